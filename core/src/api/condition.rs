@@ -1,0 +1,59 @@
+//! Conditions: the type, and the names of those that Handoff writes. Which are set when is decided in `engine`.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// ResourceType: requests of this type can become orders.
+pub const READY: &str = "Ready";
+/// Nothing moves until a person acts; absent when untrue.
+pub const STALLED: &str = "Stalled";
+/// Request: the workflow has agreed.
+pub const APPROVED: &str = "Approved";
+/// Request: True while Executed or Verified.
+pub const PROVISIONED: &str = "Provisioned";
+/// Order: a person has it, or had it.
+pub const TRANSMITTED: &str = "Transmitted";
+/// Order: a person said that it is done.
+pub const EXECUTED: &str = "Executed";
+/// Proven by the data, or trusted by configuration.
+pub const VERIFIED: &str = "Verified";
+/// Nothing will change any more.
+pub const FINISHED: &str = "Finished";
+/// Finished, and the work was done.
+pub const SUCCEEDED: &str = "Succeeded";
+
+/// The three answers of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ConditionStatus {
+    /// It is so.
+    True,
+    /// It is not so.
+    False,
+    /// Nobody can say yet.
+    Unknown,
+}
+
+/// One aspect of an object's state, as Kubernetes tools expect it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// Name of the condition.
+    #[serde(rename = "type")]
+    #[schemars(length(min = 1, max = 64))]
+    pub type_: String,
+    /// Whether it holds.
+    pub status: ConditionStatus,
+    /// Why, in one word.
+    #[schemars(length(min = 1, max = 128))]
+    pub reason: String,
+    /// Why, for people.
+    #[serde(default)]
+    #[schemars(length(max = 4096))]
+    pub message: String,
+    /// When `status` last changed, by the operator's clock.
+    pub last_transition_time: Time,
+    /// The generation of the object that this was computed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+}

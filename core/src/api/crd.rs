@@ -1,0 +1,63 @@
+//! The five CustomResourceDefinitions, complete: what the derives give, plus the root rules, minus what Kubernetes does not know.
+
+use super::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization, rules};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::CustomResourceExt;
+use serde_json::Value;
+
+/// Every CRD, in the order in which people meet them.
+///
+/// # Errors
+/// When a derived schema is not a CRD; a test excludes that.
+pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
+    [
+        (ResourceType::crd(), rules::type_root()),
+        (AssignmentRequest::crd(), rules::request_root()),
+        (ProvisioningOrder::crd(), rules::order_root()),
+        (ManagedResource::crd(), rules::not_yet("ManagedResource")),
+        (Synchronization::crd(), rules::not_yet("Synchronization")),
+    ]
+    .into_iter()
+    .map(|(crd, root_rules)| complete(crd, root_rules))
+    .collect()
+}
+
+fn complete(crd: CustomResourceDefinition, root_rules: Value) -> Result<CustomResourceDefinition, serde_json::Error> {
+    let mut crd = serde_json::to_value(crd)?;
+    if let Some(versions) = crd.pointer_mut("/spec/versions").and_then(Value::as_array_mut) {
+        for version in versions {
+            if let Some(root) = version.pointer_mut("/schema/openAPIV3Schema") {
+                clean(root);
+                if let Some(root) = root.as_object_mut() {
+                    root.insert("x-kubernetes-validations".to_owned(), root_rules.clone());
+                }
+            }
+        }
+    }
+    serde_json::from_value(crd)
+}
+
+/// Takes out `nullable` (an absent field is absent), number formats that the API server does not know,
+/// and `default` (effective values show in `order.spec.policy`).
+fn clean(schema: &mut Value) {
+    let Some(fields) = schema.as_object_mut() else { return };
+    fields.remove("nullable");
+    fields.remove("default");
+    if fields
+        .get("format")
+        .and_then(Value::as_str)
+        .is_some_and(|format| format.starts_with("uint"))
+    {
+        fields.remove("format");
+    }
+    for inner in ["properties", "patternProperties"] {
+        if let Some(children) = fields.get_mut(inner).and_then(Value::as_object_mut) {
+            children.values_mut().for_each(clean);
+        }
+    }
+    for inner in ["items", "additionalProperties"] {
+        if let Some(child) = fields.get_mut(inner) {
+            clean(child);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Every reason that stands in a status, a condition, an event or a metric: one word each, spelled here only.
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+        /// Every reason, for documentation and for metric labels.
+        pub const ALL: &[&str] = &[$($text),*];
+    };
+}
+
+reasons! {
+    /// Order: a person has it now.
+    HANDED_OVER = "HandedOver";
+    /// Order: replaces a live order that somebody deleted.
+    RECREATED = "Recreated";
+    /// Order: the fulfiller says that it is done.
+    CONFIRMED = "Confirmed";
+    /// Order: the fulfiller reported an error.
+    REPORTED_BY_PERSON = "ReportedByPerson";
+    /// Order: a confirmation was taken back.
+    CLAIM_WITHDRAWN = "ClaimWithdrawn";
+    /// Order: an errored order waits for Retry or Abandon.
+    RECOVERY_NEEDED = "RecoveryNeeded";
+    /// Order: a recovery asked for another attempt.
+    RETRIED = "Retried";
+    /// Request: nobody will try again.
+    ABANDONED = "Abandoned";
+    /// Request: a later wish took its place.
+    SUPERSEDED = "Superseded";
+    /// Request: an earlier order already did this, as a person says.
+    ALREADY_CLAIMED = "AlreadyClaimed";
+    /// Request: waits behind another request or order of the same resource.
+    QUEUED = "Queued";
+    /// Request: waits behind an errored order of the same resource.
+    WAITING_FOR_RECOVERY = "WaitingForRecovery";
+    /// Request: the type does not allow this operation.
+    NOT_ALLOWED = "NotAllowed";
+    /// Request: its own content is wrong; file a new one.
+    INVALID_REQUEST = "InvalidRequest";
+    /// Request: no ResourceType of that name.
+    RESOURCE_TYPE_NOT_FOUND = "ResourceTypeNotFound";
+    /// Request: the ResourceType has a problem of its own.
+    RESOURCE_TYPE_NOT_READY = "ResourceTypeNotReady";
+    /// Type and request: nobody said how orders of this type are carried out.
+    NO_PROVISIONING_CONNECTION = "NoProvisioningConnection";
+    /// Request: an expression or template of the type failed on this request.
+    EXPRESSION_FAILED = "ExpressionFailed";
+    /// Type: an expression or template does not compile.
+    INVALID_EXPRESSION = "InvalidExpression";
+    /// Type: fields contradict each other.
+    INVALID_RESOURCE_TYPE = "InvalidResourceType";
+    /// Type and request: a field whose behaviour this version does not have yet.
+    NOT_YET_SUPPORTED = "NotYetSupported";
+    /// Request: the resource belongs to another owner.
+    IDENTIFIER_TAKEN = "IdentifierTaken";
+    /// Request: the resource to change belongs to another owner.
+    NOT_THE_OWNER = "NotTheOwner";
+    /// Request: several resources fit; say which.
+    IDENTIFIER_NEEDED = "IdentifierNeeded";
+    /// Request: the new values would give the resource another name.
+    IDENTIFIER_CANNOT_CHANGE = "IdentifierCannotChange";
+    /// Request: the resource to update is known to be absent.
+    RESOURCE_NOT_FOUND = "ResourceNotFound";
+    /// Request: the next order's name is held by another resource.
+    NAME_CONFLICT = "NameConflict";
+    /// Type: everything is in order.
+    READY = "Ready";
+    /// Request: agreed without approvers.
+    NO_APPROVAL_NEEDED = "NoApprovalNeeded";
+    /// Condition that nothing has answered yet.
+    WAITING = "Waiting";
+}

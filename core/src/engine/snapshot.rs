@@ -1,0 +1,143 @@
+//! What goes into a decision and what comes out. Plain data; nothing here decides.
+
+use crate::api::{
+    AssignmentRequest, AssignmentRequestStatus, ProvisioningOrder, ProvisioningOrderStatus, ResourceTypeStatus,
+};
+use crate::engine::types::TypeView;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Everything about one line: one resource of one type in one namespace.
+#[derive(Clone, Debug)]
+pub struct LineSnapshot {
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// Name of the ResourceType.
+    pub type_name: String,
+    /// Folded identifier of the resource; what makes two wishes one line.
+    pub identifier: String,
+    /// The type, if it exists.
+    pub resource_type: Option<Arc<TypeView>>,
+    /// Every existing order of the line, in any order.
+    pub orders: Vec<Arc<ProvisioningOrder>>,
+    /// Every existing request of the line, in any order.
+    pub requests: Vec<Arc<AssignmentRequest>>,
+    /// The highest order number that was ever seen on the line, 0 if none.
+    pub highest_sequence: i64,
+    /// Name of an order of another line that holds the name this line needs next.
+    pub name_conflict: Option<String>,
+}
+
+/// One request whose line is not known yet, or is to be found again.
+#[derive(Clone, Debug)]
+pub struct RequestSnapshot {
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// The request.
+    pub request: Arc<AssignmentRequest>,
+    /// Its type, if it exists.
+    pub resource_type: Option<Arc<TypeView>>,
+    /// The newest order whose requestRefs hold the request's uid.
+    pub order: Option<Arc<ProvisioningOrder>>,
+    /// Identifiers of the resources of that type that the owner is known to have.
+    pub holdings: Vec<String>,
+}
+
+/// One type.
+#[derive(Clone, Debug)]
+pub struct TypeSnapshot {
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// The type.
+    pub resource_type: Arc<TypeView>,
+}
+
+/// What is to be written for a line, in this order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LineDecision {
+    /// New statuses of existing orders; only those that differ.
+    pub order_updates: Vec<OrderUpdate>,
+    /// The next order, and the status to give it once it exists.
+    pub new_order: Option<NewOrder>,
+    /// New statuses of requests; only those that differ.
+    pub request_updates: Vec<RequestUpdate>,
+    /// What to tell people once all of it is written.
+    pub reports: Vec<Report>,
+    /// When to decide again although nothing happened.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// The new status of an existing order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderUpdate {
+    /// The order as the decision saw it.
+    pub order: Arc<ProvisioningOrder>,
+    /// The whole new status.
+    pub status: ProvisioningOrderStatus,
+}
+
+/// An order to create.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOrder {
+    /// Name, labels and spec. The namespace is the line's.
+    pub order: ProvisioningOrder,
+    /// The status to give it once it exists: a POST cannot set one.
+    pub status: ProvisioningOrderStatus,
+}
+
+/// The new status of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestUpdate {
+    /// The request as the decision saw it.
+    pub request: Arc<AssignmentRequest>,
+    /// The whole new status.
+    pub status: AssignmentRequestStatus,
+}
+
+/// What is to be written for a request without a line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RequestDecision {
+    /// The new status, if it differs.
+    pub update: Option<RequestUpdate>,
+    /// What to tell people once it is written.
+    pub reports: Vec<Report>,
+    /// When to decide again although nothing happened.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// What is to be written for a type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TypeDecision {
+    /// The new status, if it differs.
+    pub status: Option<ResourceTypeStatus>,
+    /// What to tell people once it is written.
+    pub reports: Vec<Report>,
+}
+
+/// The kinds that reports are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A ResourceType.
+    ResourceType,
+    /// An AssignmentRequest.
+    AssignmentRequest,
+    /// A ProvisioningOrder.
+    ProvisioningOrder,
+}
+
+/// One line for people: an event on the object, and a log line in the same words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Kind of the object.
+    pub kind: ObjectKind,
+    /// Its name, in the namespace of the decision.
+    pub name: String,
+    /// Why, in one word.
+    pub reason: &'static str,
+    /// What was done, in one word, for example `HandOver`.
+    pub action: &'static str,
+    /// What happened and what to do.
+    pub message: String,
+    /// Whether a person should look at it.
+    pub warning: bool,
+}
