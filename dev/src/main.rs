@@ -1,0 +1,189 @@
+//! The command line of the launcher.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use handoff_dev::binaries::Binaries;
+use handoff_dev::interrupt::Interrupt;
+use handoff_dev::layout::Layout;
+use handoff_dev::operator::Program;
+use handoff_dev::progress::Progress;
+use handoff_dev::users::USERS;
+use handoff_dev::{guard, repository, up, with};
+
+/// A real Kubernetes control plane for demo and tests: etcd and kube-apiserver on free loopback ports.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Cmd,
+}
+
+#[derive(Subcommand)]
+enum Cmd {
+    /// Start control plane and operator and leave them running; does only what is missing.
+    Up {
+        /// Where data, logs and kubeconfig go [default: .run in the repository].
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// The operator program [default: target/debug/handoff in the repository].
+        #[arg(long, conflicts_with = "no_operator")]
+        operator: Option<PathBuf>,
+        /// Do not start the operator.
+        #[arg(long)]
+        no_operator: bool,
+    },
+    /// Stop what `up` started and remove its folder.
+    Down {
+        /// The folder given to `up` [default: .run in the repository].
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Run a command with a control plane of its own, then throw that away; no operator is started.
+    With {
+        /// A new folder for data and logs, which is kept [default: a temporary one, which is removed].
+        #[arg(long)]
+        dir: Option<PathBuf>,
+        /// The command.
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+    /// Find or build etcd, kube-apiserver and kubectl, and print their folder.
+    Assets,
+    /// Run a command until it ends or the parent is gone.
+    #[command(hide = true)]
+    Guard {
+        #[arg(long)]
+        parent: u32,
+        #[arg(long)]
+        remove: Option<PathBuf>,
+        #[arg(last = true, required = true)]
+        command: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Cmd) -> Result<ExitCode> {
+    match command {
+        Cmd::Up {
+            dir,
+            operator,
+            no_operator,
+        } => run_up(dir, operator, no_operator),
+        Cmd::Down { dir } => run_down(dir),
+        Cmd::With { dir, command } => run_with(dir.as_deref(), &command),
+        Cmd::Assets => {
+            let binaries = Binaries::ensure(&root()?, Progress::stderr())?;
+            say(&binaries.folder().display().to_string());
+            Ok(ExitCode::SUCCESS)
+        }
+        Cmd::Guard {
+            parent,
+            remove,
+            command,
+        } => {
+            let (program, args) = command.split_first().context("no command given")?;
+            Ok(ExitCode::from(guard::run(parent, remove.as_deref(), program, args)?))
+        }
+    }
+}
+
+fn root() -> Result<PathBuf> {
+    repository::root().context("run this inside the repository of Handoff")
+}
+
+fn run_up(dir: Option<PathBuf>, operator: Option<PathBuf>, no_operator: bool) -> Result<ExitCode> {
+    let root = root()?;
+    let dir = dir.unwrap_or_else(|| root.join(".run"));
+    let operator = operator.unwrap_or_else(|| root.join("target/debug/handoff"));
+    let operator = if no_operator {
+        None
+    } else {
+        Some(Program::find(&operator)?)
+    };
+    let progress = Progress::stderr();
+    let binaries = Binaries::ensure(&root, progress)?;
+    // From here on there is something to stop; before, being killed is fine.
+    let interrupt = Interrupt::register().context("cannot listen to signals")?;
+    let layout = match up::up(&root, &binaries, &dir, operator.as_ref(), progress, &interrupt) {
+        Ok(layout) => layout,
+        Err(error) => return interrupted(&interrupt).map_or_else(|| Err(error.into()), Ok),
+    };
+    print_usage(&layout);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_usage(layout: &Layout) {
+    let kubeconfig = layout.kubeconfig();
+    let contexts: Vec<_> = USERS.iter().map(|user| user.context).collect();
+    say(&format!(
+        "\n  export KUBECONFIG={}\n  kubectl --context alice get assignmentrequests\n\ncontexts: {}",
+        relative(&kubeconfig).display(),
+        contexts.join(", ")
+    ));
+}
+
+/// To standard output; whoever closed it does not want to know.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+fn relative(path: &Path) -> &Path {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).unwrap_or(path)
+}
+
+fn run_down(dir: Option<PathBuf>) -> Result<ExitCode> {
+    let dir = match dir {
+        Some(dir) => dir,
+        None => root()?.join(".run"),
+    };
+    let message = if up::down(&dir)? {
+        "stopped, and removed"
+    } else {
+        "nothing is running in"
+    };
+    say(&format!("{message} {}", dir.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_with(dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
+    let root = root()?;
+    let (program, args) = command.split_first().context("no command given")?;
+    let launcher = std::env::current_exe().context("cannot find this program")?;
+    let progress = Progress::stderr();
+    let binaries = Binaries::ensure(&root, progress)?;
+    let interrupt = Interrupt::register().context("cannot listen to signals")?;
+    let request = with::Request {
+        repository: &root,
+        binaries: &binaries,
+        dir,
+        program,
+        args,
+        launcher: &launcher,
+    };
+    match with::with(&request, progress, &interrupt) {
+        Ok(code) => Ok(ExitCode::from(code)),
+        Err(error) => interrupted(&interrupt).map_or_else(|| Err(error.into()), Ok),
+    }
+}
+
+/// The exit code of a command that was asked to end, as a shell shows it.
+fn interrupted(interrupt: &Interrupt) -> Option<ExitCode> {
+    let signal = interrupt.signal()?;
+    eprintln!("interrupted");
+    Some(ExitCode::from(128 + signal))
+}
