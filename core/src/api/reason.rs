@@ -67,6 +67,8 @@ reasons! {
     READY = "Ready";
     /// Request: agreed without approvers.
     NO_APPROVAL_NEEDED = "NoApprovalNeeded";
+    /// Request: done, with other values than proposed, as the fulfiller says.
+    DONE_WITH_DEVIATION = "DoneWithDeviation";
     /// Condition that nothing has answered yet.
     WAITING = "Waiting";
 }

@@ -4,9 +4,24 @@
 //! Invariants, whatever the snapshot: at most one open order on a line; an order only makes legal moves;
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
+mod context;
+pub mod expression;
 pub mod identity;
+pub mod knowledge;
+mod line;
+mod plan;
+pub mod problem;
+mod request;
+mod resource_type;
 pub mod snapshot;
+mod status;
+mod ticket;
 pub mod types;
+
+pub use knowledge::holding;
+pub use line::decide_line;
+pub use request::{decide_request, is_finished_request, locate};
+pub use resource_type::decide_type;
 
 pub use snapshot::{
     LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Report, RequestDecision, RequestSnapshot,

@@ -1,0 +1,220 @@
+//! Expressions and templates of a type: compiled once, evaluated with fuel, results bounded. Nothing here knows a rule of provisioning.
+
+use crate::api::schema::{VALUE_MAX, VALUES_MAX};
+use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::{Environment, Error, Expression, UndefinedBehavior};
+use serde_json::Value as Json;
+use std::sync::LazyLock;
+
+/// Steps that one evaluation may take.
+const FUEL: u64 = 50_000;
+/// Stack of the thread that compiles: the parser recurses, and an overflow would abort the process.
+const COMPILE_STACK: usize = 64 << 20;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment
+}
+
+/// A compiled expression of a type.
+#[derive(Debug)]
+pub struct CompiledExpression(Expression<'static, 'static>);
+
+impl CompiledExpression {
+    /// Compiles a bare expression such as `owner.id`.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, for people.
+    pub fn compile(source: &str) -> Result<Self, String> {
+        let source = source.to_owned();
+        on_a_deep_stack(move || {
+            ENVIRONMENT
+                .compile_expression_owned(source)
+                .map(CompiledExpression)
+                .map_err(|error| describe(&error))
+        })
+    }
+
+    /// Evaluates to a list of texts; `None` when the expression says none.
+    ///
+    /// # Errors
+    /// What went wrong, for people: something undefined, a result that is no text, too much work.
+    pub fn values(&self, context: &Json) -> Result<Option<Vec<String>>, String> {
+        let value = self
+            .0
+            .eval(Value::from(Serde(context)))
+            .map_err(|error| describe(&error))?;
+        if value.is_undefined() {
+            return Err("the result is undefined: a field or property that it names is not there".to_owned());
+        }
+        if value.is_none() {
+            return Ok(None);
+        }
+        if value.kind() == ValueKind::Seq {
+            let items = value.try_iter().map_err(|error| describe(&error))?;
+            let list: Vec<String> = items
+                .take(VALUES_MAX + 1)
+                .map(|item| text(&item))
+                .collect::<Result<_, _>>()?;
+            if list.len() > VALUES_MAX {
+                return Err(format!("the result has more than {VALUES_MAX} values"));
+            }
+            return Ok(Some(list));
+        }
+        text(&value).map(|text| Some(vec![text]))
+    }
+
+    /// Evaluates to one text; `None` when the expression says none or the text is empty.
+    ///
+    /// # Errors
+    /// As [`Self::values`]; also when the result is a list.
+    pub fn one(&self, context: &Json) -> Result<Option<String>, String> {
+        match self.values(context)? {
+            None => Ok(None),
+            Some(mut values) if values.len() == 1 => Ok(values.pop().filter(|text| !text.trim().is_empty())),
+            Some(values) => Err(format!(
+                "the result is a list of {} values, one text is needed",
+                values.len()
+            )),
+        }
+    }
+}
+
+/// The templates of a ticket.
+#[derive(Debug)]
+pub struct CompiledTemplates(Environment<'static>);
+
+impl CompiledTemplates {
+    /// An empty set.
+    pub fn new() -> Self {
+        Self(environment())
+    }
+
+    /// Compiles one template under a name.
+    ///
+    /// # Errors
+    /// What is wrong with it and where, for people.
+    pub fn add(&mut self, name: &'static str, source: &str) -> Result<(), String> {
+        let mut environment = std::mem::replace(&mut self.0, Environment::empty());
+        let source = source.to_owned();
+        let (environment, result) = on_a_deep_stack(move || {
+            let result = environment
+                .add_template_owned(name, source)
+                .map_err(|error| describe(&error));
+            Ok((environment, result))
+        })?;
+        self.0 = environment;
+        result
+    }
+
+    /// Renders a template; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    pub fn render(&self, name: &str, context: &Json, longest: usize) -> Result<Option<String>, String> {
+        let Ok(template) = self.0.get_template(name) else {
+            return Ok(None);
+        };
+        let text = template
+            .render(Value::from(Serde(context)))
+            .map_err(|error| describe(&error))?;
+        let text = text.trim().to_owned();
+        if text.chars().count() > longest {
+            return Err(format!("the result is longer than {longest} characters"));
+        }
+        Ok(Some(text))
+    }
+}
+
+impl Default for CompiledTemplates {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn on_a_deep_stack<T: Send + 'static>(work: impl FnOnce() -> Result<T, String> + Send + 'static) -> Result<T, String> {
+    std::thread::Builder::new()
+        .name("compile".to_owned())
+        .stack_size(COMPILE_STACK)
+        .spawn(work)
+        .map_err(|error| format!("no thread to compile on: {error}"))?
+        .join()
+        .unwrap_or_else(|_| Err("the compiler gave up on it".to_owned()))
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    let text = match value.kind() {
+        ValueKind::String | ValueKind::Number => value.to_string(),
+        // Properties spell it as JSON does; the template language would say True.
+        ValueKind::Bool => value.is_true().to_string(),
+        other => {
+            return Err(format!(
+                "the result is a {other}; a text, a number or true/false is needed"
+            ));
+        }
+    };
+    if text.chars().count() > VALUE_MAX {
+        return Err(format!("the result is longer than {VALUE_MAX} characters"));
+    }
+    Ok(text)
+}
+
+fn describe(error: &Error) -> String {
+    let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
+    match error.detail() {
+        Some(detail) => format!("{}: {detail}{place}", error.kind()),
+        None => format!("{}{place}", error.kind()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("owner.id", Some("4711"))]
+    #[case("owner.id ~ '-x'", Some("4711-x"))]
+    #[case("1 + 2", Some("3"))]
+    #[case("true", Some("true"))]
+    #[case("none", None)]
+    fn evaluates(#[case] source: &str, #[case] expected: Option<&str>) {
+        let context = json!({"owner": {"id": "4711", "properties": {}}});
+        let result = CompiledExpression::compile(source).unwrap().one(&context).unwrap();
+        assert_eq!(result.as_deref(), expected);
+    }
+
+    #[rstest]
+    #[case("owner.properties.costCentre", "undefined")]
+    #[case("owner.nothing.at.all", "undefined")]
+    #[case("{'a': 1}", "map")]
+    #[case("[1, 2]", "list of 2")]
+    fn says_what_is_wrong(#[case] source: &str, #[case] words: &str) {
+        let context = json!({"owner": {"id": "4711", "properties": {}}});
+        let error = CompiledExpression::compile(source).unwrap().one(&context).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+
+    #[test]
+    fn a_syntax_error_names_its_place() {
+        let error = CompiledExpression::compile("owner.id ~").unwrap_err();
+        assert!(error.contains("syntax error") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn an_endless_template_runs_out_of_fuel() {
+        let mut templates = CompiledTemplates::new();
+        templates
+            .add(
+                "title",
+                "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
+            )
+            .unwrap();
+        assert!(templates.render("title", &json!({}), 512).unwrap_err().contains("fuel"));
+    }
+}

@@ -1,0 +1,211 @@
+//! One request by itself: which line it belongs to, and what it shows while it has none.
+
+use super::problem::{Problem, summary};
+use super::snapshot::{ObjectKind, Report, RequestDecision, RequestSnapshot, RequestUpdate};
+use super::status::{Clock, Standing, of_request};
+use super::types::TypeView;
+use super::{context, identity};
+use crate::api::condition::{ConditionStatus, FINISHED};
+use crate::api::{AssignmentRequest, Operation, ProvisioningState, reason};
+
+/// Folded identifier of the line that a request belongs to: that of the order that carries it, else what was
+/// once stored, else computed. `None`: not known, see [`decide_request`].
+pub fn locate(snapshot: &RequestSnapshot) -> Option<String> {
+    if let Some(order) = &snapshot.order {
+        return Some(identity::line_of(order));
+    }
+    let view = snapshot.resource_type.as_deref()?;
+    find(snapshot, view)
+        .ok()
+        .map(|identifier| identity::fold(&identifier, view.case_insensitive()))
+}
+
+/// Decides a request whose line is not known: it says why, and heals when that is mended.
+pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
+    if is_ended(&snapshot.request) || is_done(&snapshot.request) {
+        return RequestDecision::default();
+    }
+    let problems = match snapshot.resource_type.as_deref() {
+        None => vec![not_found(&snapshot.request.spec.resource_type_ref.name)],
+        Some(view) => match find(snapshot, view) {
+            Ok(_) => return RequestDecision::default(),
+            Err(problems) => problems,
+        },
+    };
+    let clock = Clock {
+        now: snapshot.now,
+        generation: snapshot.request.metadata.generation,
+    };
+    let old = snapshot.request.status.clone().unwrap_or_default();
+    let standing = in_error(&problems);
+    let status = of_request(&old, clock, &standing);
+    if status == old {
+        return RequestDecision::default();
+    }
+    let reports = report(&snapshot.request, &standing).into_iter().collect();
+    let update = RequestUpdate {
+        request: snapshot.request.clone(),
+        status,
+    };
+    RequestDecision {
+        update: Some(update),
+        reports,
+        wake_at: None,
+    }
+}
+
+/// Whether nothing will ever change a request again.
+pub fn is_finished_request(request: &AssignmentRequest) -> bool {
+    is_ended(request) || (is_done(request) && state(request) != Some(ProvisioningState::Error))
+}
+
+/// Whether an end is recorded: it is never recomputed.
+pub(super) fn is_ended(request: &AssignmentRequest) -> bool {
+    state(request) == Some(ProvisioningState::Inactive)
+}
+
+/// Whether the work of a request is done, or was given up, as far as its own status says.
+pub(super) fn is_done(request: &AssignmentRequest) -> bool {
+    let finished = request.status.as_ref().is_some_and(|status| {
+        status
+            .conditions
+            .iter()
+            .any(|c| c.type_ == FINISHED && c.status == ConditionStatus::True)
+    });
+    finished && state(request) != Some(ProvisioningState::Error)
+}
+
+fn state(request: &AssignmentRequest) -> Option<ProvisioningState> {
+    request.status.as_ref().and_then(|status| status.provisioning_state)
+}
+
+pub(super) fn not_found(type_name: &str) -> Problem {
+    Problem::new(
+        reason::RESOURCE_TYPE_NOT_FOUND,
+        format!(
+            "there is no ResourceType {type_name} in this namespace: create it, or file the request for one of `kubectl get rtype`"
+        ),
+    )
+}
+
+/// What keeps a type from being used, as its requests say it.
+pub(super) fn type_problem(view: &TypeView, problems: &[Problem]) -> Problem {
+    let (why, message) = summary(problems);
+    let only_connection = problems
+        .iter()
+        .all(|problem| problem.reason == reason::NO_PROVISIONING_CONNECTION);
+    let reason = if only_connection {
+        why
+    } else {
+        reason::RESOURCE_TYPE_NOT_READY
+    };
+    Problem::new(
+        reason,
+        format!("the ResourceType {} is not Ready: {message}", view.name()),
+    )
+}
+
+/// The standing of a request that has problems.
+pub(super) fn in_error(problems: &[Problem]) -> Standing {
+    let (reason, message) = summary(problems);
+    let standing = Standing::new(ProvisioningState::Error, reason, message);
+    match reason {
+        reason::INVALID_REQUEST => standing.finished().stalled(reason),
+        _heals => standing,
+    }
+}
+
+/// The event of a request that got another state or reason.
+pub(super) fn report(request: &AssignmentRequest, standing: &Standing) -> Option<Report> {
+    let old = request.status.as_ref();
+    let same = old.is_some_and(|old| {
+        old.provisioning_state == Some(standing.state)
+            && old.reason.as_deref() == Some(standing.reason)
+            && (standing.state != ProvisioningState::Error || old.message.as_deref() == Some(&standing.message))
+    });
+    (!same).then(|| Report {
+        kind: ObjectKind::AssignmentRequest,
+        name: request.metadata.name.clone().unwrap_or_default(),
+        reason: standing.reason,
+        action: standing.state.as_str(),
+        message: standing.message.clone(),
+        warning: matches!(standing.state, ProvisioningState::Error | ProvisioningState::Errored),
+    })
+}
+
+/// Kubernetes user name of the owner: stored once, then kept.
+pub(super) fn owner_username(request: &AssignmentRequest, view: &TypeView) -> Result<Option<String>, Vec<Problem>> {
+    if let Some(stored) = request.status.as_ref().and_then(|status| status.owner_username.clone()) {
+        return Ok(Some(stored));
+    }
+    let compiled = view.usable().map_err(|problems| vec![type_problem(view, problems)])?;
+    compiled
+        .owner_username
+        .one(&context::of_owner(request, view))
+        .map_err(|error| vec![failed("spec.ownerUsername.expression", view, &error)])
+}
+
+/// The identifier as shown.
+fn find(snapshot: &RequestSnapshot, view: &TypeView) -> Result<String, Vec<Problem>> {
+    let request = &snapshot.request;
+    let stored = request.status.as_ref().and_then(|status| status.resource.as_ref());
+    if let Some(given) = stored.or(request.spec.resource.as_ref()) {
+        return Ok(identity::shown(&given.identifier));
+    }
+    match (request.spec.operation, snapshot.holdings.as_slice()) {
+        (Operation::Update | Operation::Delete, [only]) => return Ok(only.clone()),
+        (Operation::Update | Operation::Delete, [_, _, ..]) => {
+            return Err(vec![Problem::new(
+                reason::IDENTIFIER_NEEDED,
+                format!(
+                    "{} has {} resources of type {}: {}; file a new request that says which in spec.resource.identifier",
+                    request.spec.owner.id,
+                    snapshot.holdings.len(),
+                    view.name(),
+                    snapshot.holdings.join(", ")
+                ),
+            )]);
+        }
+        (Operation::Create, _) | (Operation::Update | Operation::Delete, []) => {}
+    }
+    let compiled = view.usable().map_err(|problems| {
+        let mut all = vec![type_problem(view, problems)];
+        all.extend(super::plan::check(request, view));
+        all
+    })?;
+    let evaluate = || {
+        let username = owner_username(request, view)?;
+        compiled
+            .identifier
+            .one(&context::of_request(request, view, username.as_deref()))
+            .map_err(|error| vec![failed("spec.identifier.expression", view, &error)])
+    };
+    // All problems of a request at once, not the first.
+    let with_own = |mut problems: Vec<Problem>| {
+        problems.extend(super::plan::check(request, view));
+        problems
+    };
+    match evaluate()
+        .map_err(with_own)?
+        .map(|identifier| identity::shown(&identifier))
+    {
+        Some(identifier) if identifier.chars().count() <= 253 => Ok(identifier),
+        Some(_) => Err(with_own(vec![failed(
+            "spec.identifier.expression",
+            view,
+            "the result is longer than 253 characters",
+        )])),
+        None => Err(with_own(vec![failed(
+            "spec.identifier.expression",
+            view,
+            "the result is empty",
+        )])),
+    }
+}
+
+pub(super) fn failed(field: &str, view: &TypeView, error: &str) -> Problem {
+    Problem::new(
+        reason::EXPRESSION_FAILED,
+        format!("{field} of the ResourceType {} failed: {error}", view.name()),
+    )
+}

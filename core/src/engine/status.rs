@@ -1,0 +1,239 @@
+//! Status blocks: how a state is written down. Which state it is, is decided elsewhere.
+
+use super::problem::bounded;
+use crate::api::common::HISTORY_LIMIT;
+use crate::api::condition::{
+    APPROVED, Condition, ConditionStatus, EXECUTED, FINISHED, PROVISIONED, STALLED, SUCCEEDED, TRANSMITTED, VERIFIED,
+};
+use crate::api::provisioning_order::ProvisioningOrderStatus;
+use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, names, reason};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+/// When a status is written, and for which generation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    pub now: Timestamp,
+    pub generation: Option<i64>,
+}
+
+impl Clock {
+    pub(super) fn time(self) -> Time {
+        Time(self.now)
+    }
+}
+
+/// A state with its reason, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub state: ProvisioningState,
+    pub reason: &'static str,
+    pub message: String,
+    pub finished: bool,
+    /// Reason of the condition Stalled, where nothing moves until a person acts.
+    pub stalled: Option<&'static str>,
+    pub actor: String,
+}
+
+impl Standing {
+    pub(super) fn new(state: ProvisioningState, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            state,
+            reason,
+            message: message.into(),
+            finished: false,
+            stalled: None,
+            actor: names::OPERATOR_ACTOR.to_owned(),
+        }
+    }
+
+    pub(super) fn finished(mut self) -> Self {
+        self.finished = true;
+        self
+    }
+
+    pub(super) fn stalled(mut self, reason: &'static str) -> Self {
+        self.stalled = Some(reason);
+        self
+    }
+
+    pub(super) fn by(mut self, actor: &str) -> Self {
+        actor.clone_into(&mut self.actor);
+        self
+    }
+
+    fn succeeded(&self) -> bool {
+        self.finished && matches!(self.state, ProvisioningState::Executed | ProvisioningState::Verified)
+    }
+}
+
+/// Sets one condition; its transition time moves only when its status does.
+pub(super) fn set_condition(
+    conditions: &mut Vec<Condition>,
+    clock: Clock,
+    type_: &str,
+    status: ConditionStatus,
+    reason: &str,
+    message: &str,
+) {
+    let message = bounded(message, 4096);
+    match conditions.iter_mut().find(|condition| condition.type_ == type_) {
+        Some(condition) => {
+            if condition.status != status {
+                condition.last_transition_time = clock.time();
+            }
+            condition.status = status;
+            reason.clone_into(&mut condition.reason);
+            condition.message = message;
+            condition.observed_generation = clock.generation;
+        }
+        None => conditions.push(Condition {
+            type_: type_.to_owned(),
+            status,
+            reason: reason.to_owned(),
+            message,
+            last_transition_time: clock.time(),
+            observed_generation: clock.generation,
+        }),
+    }
+}
+
+fn truth(holds: bool) -> ConditionStatus {
+    if holds {
+        ConditionStatus::True
+    } else {
+        ConditionStatus::False
+    }
+}
+
+fn common(conditions: &mut Vec<Condition>, clock: Clock, standing: &Standing) {
+    let mut set = |type_, holds| {
+        set_condition(
+            conditions,
+            clock,
+            type_,
+            truth(holds),
+            standing.reason,
+            &standing.message,
+        )
+    };
+    set(FINISHED, standing.finished);
+    set(SUCCEEDED, standing.succeeded());
+    match standing.stalled {
+        Some(reason) => set_condition(
+            conditions,
+            clock,
+            STALLED,
+            ConditionStatus::True,
+            reason,
+            &standing.message,
+        ),
+        None => conditions.retain(|condition| condition.type_ != STALLED),
+    }
+}
+
+fn remember(history: &mut Vec<HistoryEntry>, clock: Clock, standing: &Standing) {
+    if history
+        .last()
+        .is_some_and(|last| last.state == standing.state && last.reason == standing.reason)
+    {
+        return;
+    }
+    history.push(HistoryEntry {
+        state: standing.state,
+        reason: standing.reason.to_owned(),
+        time: clock.time(),
+        actor: Some(standing.actor.clone()),
+    });
+    if history.len() > HISTORY_LIMIT {
+        history.drain(..history.len() - HISTORY_LIMIT);
+    }
+}
+
+/// The status of an order that now stands there.
+pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &Standing) -> ProvisioningOrderStatus {
+    let mut status = old.clone();
+    let moved = old.state != Some(standing.state);
+    status.observed_generation = clock.generation;
+    status.state = Some(standing.state);
+    status.reason = Some(standing.reason.to_owned());
+    status.message = Some(bounded(&standing.message, 4096));
+    let mut reached = |type_, holds| {
+        set_condition(
+            &mut status.conditions,
+            clock,
+            type_,
+            truth(holds),
+            standing.reason,
+            &standing.message,
+        );
+    };
+    match standing.state {
+        ProvisioningState::Transmitted if moved => {
+            reached(TRANSMITTED, true);
+            status.transmitted_at = Some(clock.time());
+        }
+        ProvisioningState::Executed if moved => {
+            reached(EXECUTED, true);
+            status.decided_at = Some(clock.time());
+            status.executed_at = Some(clock.time());
+        }
+        ProvisioningState::Errored if moved => {
+            if old.state == Some(ProvisioningState::Executed) {
+                reached(EXECUTED, false);
+            } else {
+                status.decided_at = Some(clock.time());
+            }
+        }
+        ProvisioningState::Verified if moved => {
+            reached(VERIFIED, true);
+            status.verified_at = Some(clock.time());
+        }
+        ProvisioningState::None
+        | ProvisioningState::AwaitingApproval
+        | ProvisioningState::Pending
+        | ProvisioningState::Transmitted
+        | ProvisioningState::Executed
+        | ProvisioningState::Verified
+        | ProvisioningState::Errored
+        | ProvisioningState::Inactive
+        | ProvisioningState::Error => {}
+    }
+    common(&mut status.conditions, clock, standing);
+    remember(&mut status.history, clock, standing);
+    status
+}
+
+/// The status of a request that now stands there. The workflow has agreed: this version has no approvers.
+pub(super) fn of_request(old: &AssignmentRequestStatus, clock: Clock, standing: &Standing) -> AssignmentRequestStatus {
+    let mut status = old.clone();
+    status.observed_generation = clock.generation;
+    status.workflow_state = Some(WorkflowState::Approved);
+    status.approval_steps = Some(status.approval_steps.unwrap_or(0));
+    status.provisioning_state = Some(standing.state);
+    status.reason = Some(standing.reason.to_owned());
+    status.message = Some(bounded(&standing.message, 4096));
+    set_condition(
+        &mut status.conditions,
+        clock,
+        APPROVED,
+        ConditionStatus::True,
+        reason::NO_APPROVAL_NEEDED,
+        "this type needs no approval",
+    );
+    let provisioned = matches!(
+        standing.state,
+        ProvisioningState::Executed | ProvisioningState::Verified
+    );
+    set_condition(
+        &mut status.conditions,
+        clock,
+        PROVISIONED,
+        truth(provisioned),
+        standing.reason,
+        &standing.message,
+    );
+    common(&mut status.conditions, clock, standing);
+    remember(&mut status.history, clock, standing);
+    status
+}
