@@ -1,5 +1,88 @@
-fn main() {
-    for crd in handoff_core::api::crd::all().unwrap() {
-        println!("---\n{}", serde_saphyr::to_string(&crd).unwrap());
+//! `handoff`: the operator, and the CRDs that belong to it.
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use handoff::operator::{Settings, run};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// Manual provisioning on Kubernetes: people do the work, the operator makes the hand-over reliable.
+#[derive(Parser)]
+#[command(name = "handoff", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the operator (also without a subcommand).
+    Run(RunArgs),
+    /// Writes or checks the CustomResourceDefinitions.
+    Crds(CrdsArgs),
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Watch only these namespaces; all when absent.
+    #[arg(long = "namespace", env = "HANDOFF_NAMESPACES", value_delimiter = ',')]
+    namespaces: Vec<String>,
+    /// Address of /livez and /readyz.
+    #[arg(long, default_value = "0.0.0.0:8080")]
+    listen: SocketAddr,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    /// Which log lines to write, for example info or handoff=debug.
+    #[arg(long, default_value = "info")]
+    log_level: String,
+}
+
+#[derive(Args)]
+struct CrdsArgs {
+    /// Writes one file per kind into this folder.
+    #[arg(long, required_unless_present = "check", conflicts_with = "check")]
+    write: Option<PathBuf>,
+    /// Fails when a file in this folder is not what the code says.
+    #[arg(long)]
+    check: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+fn main() -> Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Crds(CrdsArgs { write, check })) => {
+            write.map_or(Ok(()), |folder| handoff::crds::write(&folder))?;
+            check.map_or(Ok(()), |folder| handoff::crds::check(&folder))
+        }
+        Some(Command::Run(args)) => operate(args),
+        None => operate(cli.run),
     }
+}
+
+fn operate(args: RunArgs) -> Result<()> {
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&args.log_level)?)
+        .with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+    let settings = Settings {
+        namespaces: args.namespaces,
+        listen: args.listen,
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(run(settings))
 }

@@ -2,6 +2,11 @@
 //!
 //! Types and constants only. No rule that needs more than one object may live here.
 
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "the derive macro repeats the words of printcolumn and selectable"
+)]
+
 pub mod assignment_request;
 pub mod common;
 pub mod condition;

@@ -1,0 +1,30 @@
+# demo up down test gen: what a developer runs. Prerequisites are named by `make check-tools`, which all of them run first.
+SHELL := /bin/bash
+DEV := cargo run -q -p handoff-dev --
+
+.PHONY: up down test gen check-tools purity
+
+check-tools:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
+	@[ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null || { echo "go is missing: install Go 1.26 or later from go.dev, or set KUBEBUILDER_ASSETS (setup-envtest use 1.37.x -p path)" >&2; exit 1; }
+
+up: check-tools
+	cargo build -q -p handoff
+	$(DEV) up
+
+down: check-tools
+	$(DEV) down
+
+gen: check-tools
+	cargo run -q -p handoff -- crds --write crds
+
+# handoff-core decides and nothing else: a client or a runtime in its tree is an error.
+purity:
+	cargo build -q -p handoff-core
+	@! cargo tree -p handoff-core -e normal --prefix none | grep -E '^(tokio|hyper|tracing|kube-client) ' || { echo "handoff-core must stay pure: take these out of its dependencies" >&2; exit 1; }
+
+test: check-tools purity
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo run -q -p handoff -- crds --check crds
+	$(DEV) with -- cargo test --workspace

@@ -1,0 +1,4 @@
+//! The operator's shell. It gathers, applies and reports; every decision is `handoff-core`'s.
+
+pub mod crds;
+pub mod operator;

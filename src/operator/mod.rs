@@ -1,0 +1,125 @@
+//! The shell: index -> gather -> decide -> apply -> report. No business rule lives here.
+
+mod apply;
+mod clock;
+mod error;
+mod health;
+mod index;
+mod merge_patch;
+mod pass;
+mod queue;
+mod report;
+mod watch;
+
+use anyhow::{Context, Result};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use index::{Index, Key};
+use kube::runtime::scheduler::ScheduleRequest;
+use kube::{Client, Config};
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tracing::{info, warn};
+
+/// How long events may still be sent after the last pass.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Namespaces to watch; all when empty.
+    pub namespaces: Vec<String>,
+    /// Address of the probes.
+    pub listen: SocketAddr,
+}
+
+/// What every pass uses.
+struct Operator {
+    client: Client,
+    index: Mutex<Index>,
+    mouth: report::Mouth,
+    wakes: UnboundedSender<ScheduleRequest<Key>>,
+    nudged: Notify,
+}
+
+/// A pass that panicked while it held the lock leaves whole data: every change of the index is one call.
+fn lock(index: &Mutex<Index>) -> MutexGuard<'_, Index> {
+    index.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Operator {
+    fn wake(&self, keys: HashSet<Key>) {
+        for key in keys {
+            self.wake_in(key, Duration::ZERO);
+        }
+    }
+
+    fn wake_in(&self, key: Key, pause: Duration) {
+        // Only fails when the queue has ended: then nothing is to be worked on.
+        let _ended = self.wakes.unbounded_send(queue::request(key, pause));
+    }
+
+    fn nudge(&self) {
+        self.nudged.notify_one();
+    }
+}
+
+/// Runs the operator until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When there is no cluster to talk to, or the probes' address is taken.
+pub async fn run(settings: Settings) -> Result<()> {
+    let mut config = Config::infer()
+        .await
+        .context("no cluster: set KUBECONFIG, or run inside one")?;
+    config.default_retry = false;
+    let client = Client::try_from(config).context("the cluster's configuration cannot be used")?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}: choose another --listen", settings.listen))?;
+    let (wakes, queue) = unbounded();
+    let (mouth, telling) = report::mouth(client.clone());
+    let operator = Arc::new(Operator {
+        client,
+        index: Mutex::default(),
+        mouth,
+        wakes,
+        nudged: Notify::new(),
+    });
+
+    let scopes: Vec<Option<&str>> = match settings.namespaces.as_slice() {
+        [] => vec![None],
+        some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
+    };
+    let warmth = health::Warmth::waiting_for(scopes.len() * watch::KINDS);
+    for scope in scopes {
+        watch::start(&operator, scope, &warmth);
+    }
+    tokio::spawn(health::serve(listener, warmth.clone()));
+    info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
+    queue::work(Arc::clone(&operator), queue, warmth, stop()?).await;
+    let drained = async {
+        operator.mouth.close().await;
+        telling.await
+    };
+    if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        warn!("some events were not sent in time; the log has them");
+    }
+    info!("handoff stopped");
+    Ok(())
+}
+
+fn stop() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _signal = terminate.recv() => {}
+            _signal = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,120 @@
+//! The work queue: never one key twice at once, a bounded number in parallel, a panic hurts its own key only.
+
+use super::error::PassError;
+use super::health::Warmth;
+use super::index::Key;
+use super::pass::Done;
+use super::{Operator, clock};
+use futures::channel::mpsc::UnboundedReceiver;
+use futures::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use kube::runtime::scheduler::{ScheduleRequest, debounced_scheduler};
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinError;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+/// Passes that run at the same time.
+const PARALLEL: usize = 32;
+/// Several wakes within this time are one pass.
+const DEBOUNCE: Duration = Duration::from_millis(2);
+/// Longest sleep; then it is decided again, whatever the clock did meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+/// Pause after a panic.
+const AFTER_PANIC: Duration = Duration::from_secs(60);
+
+type Ended = (Key, Result<Result<Done, PassError>, JoinError>);
+
+/// Works until `stop` is done, then lets the passes in flight end.
+pub async fn work(
+    operator: Arc<Operator>,
+    wakes: UnboundedReceiver<ScheduleRequest<Key>>,
+    warmth: Warmth,
+    stop: impl Future<Output = ()>,
+) {
+    let mut scheduler = pin!(debounced_scheduler(wakes, DEBOUNCE));
+    let mut stop = pin!(stop);
+    let mut running: HashSet<Key> = HashSet::new();
+    let mut failures: HashMap<Key, u32> = HashMap::new();
+    let mut passes = FuturesUnordered::new();
+    loop {
+        let may_start = warmth.is_warm() && passes.len() < PARALLEL;
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            Some(ended) = passes.next(), if !passes.is_empty() => {
+                let (key, _): &Ended = &ended;
+                running.remove(key);
+                conclude(&operator, &mut failures, ended);
+            }
+            () = operator.nudged.notified() => {}
+            Some(key) = async {
+                let mut free = pin!(scheduler.as_mut().hold_unless(|key| !running.contains(key)));
+                free.next().await
+            }, if may_start => {
+                running.insert(key.clone());
+                let operator = Arc::clone(&operator);
+                passes.push(async move {
+                    let of = key.clone();
+                    let pass = tokio::spawn(async move { operator.pass(&of).await });
+                    (key, pass.await)
+                });
+            }
+        }
+    }
+    info!(passes = passes.len(), "stopping: the passes in flight end first");
+    while passes.next().await.is_some() {}
+}
+
+fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended): Ended) {
+    match ended {
+        Ok(Ok(done)) => {
+            failures.remove(&key);
+            if done.wrote {
+                operator.wake([key.clone()].into());
+            }
+            if let Some(at) = done.wake_at {
+                operator.wake_in(key, until(at));
+            }
+        }
+        Ok(Err(problem)) => {
+            let count = failures.entry(key.clone()).or_default();
+            let pause = problem.retry_after(*count);
+            *count += 1;
+            match &problem {
+                PassError::Stale { .. } => info!(?key, "{problem}: deciding again"),
+                PassError::Timeout { .. } | PassError::Api { .. } => {
+                    warn!(?key, ?pause, "{problem}; nothing is lost, it is tried again");
+                }
+                PassError::Json { .. } => error!(
+                    ?key,
+                    ?pause,
+                    "{problem}; this is a fault of the program, please report it"
+                ),
+            }
+            operator.wake_in(key, pause);
+        }
+        Err(panic) => {
+            error!(
+                ?key,
+                "the pass failed from within: {panic}; this is a fault of the program, please report it. Others are not touched; it is tried again in a minute"
+            );
+            operator.wake_in(key, AFTER_PANIC);
+        }
+    }
+}
+
+fn until(at: Timestamp) -> Duration {
+    let wait = clock::now().duration_until(at);
+    Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+}
+
+/// A wake-up for a key at a time.
+pub fn request(key: Key, pause: Duration) -> ScheduleRequest<Key> {
+    #[expect(clippy::disallowed_methods, reason = "a pause, not a time")]
+    let run_at = Instant::now() + pause;
+    ScheduleRequest { message: key, run_at }
+}
