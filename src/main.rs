@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handoff::operator::{Settings, run};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
@@ -72,7 +73,8 @@ fn main() -> Result<()> {
 fn operate(args: RunArgs) -> Result<()> {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&args.log_level)?)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match args.log_format {
         LogFormat::Text => logs.init(),
         LogFormat::Json => logs.json().init(),
