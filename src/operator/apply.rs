@@ -60,10 +60,13 @@ async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) ->
 
 fn code(error: &PassError) -> Option<u16> {
     match error {
-        PassError::Api { source, .. } => match source.as_ref() {
-            kube::Error::Api(status) => Some(status.code),
-            _no_answer => None,
-        },
+        PassError::Api { source, .. } => {
+            if let kube::Error::Api(status) = source.as_ref() {
+                Some(status.code)
+            } else {
+                None
+            }
+        }
         PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Json { .. } => None,
     }
 }

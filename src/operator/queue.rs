@@ -114,7 +114,6 @@ fn until(at: Timestamp) -> Duration {
 
 /// A wake-up for a key at a time.
 pub fn request(key: Key, pause: Duration) -> ScheduleRequest<Key> {
-    #[expect(clippy::disallowed_methods, reason = "a pause, not a time")]
     let run_at = Instant::now() + pause;
     ScheduleRequest { message: key, run_at }
 }
