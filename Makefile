@@ -1,12 +1,18 @@
-# demo up down test gen: what a developer runs. Prerequisites are named by `make check-tools`, which all of them run first.
+# demo up down test gen bench: what a developer runs. Prerequisites are named by `make check-tools`, which all of them run first.
 SHELL := /bin/bash
 DEV := cargo run -q -p handoff-dev --
 
-.PHONY: up down test gen check-tools purity
+WITH_OPERATOR := $(DEV) with --operator target/debug/handoff --
+
+.PHONY: demo up down test gen check-tools purity
 
 check-tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
 	@[ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null || { echo "go is missing: install Go 1.26 or later from go.dev, or set KUBEBUILDER_ASSETS (setup-envtest use 1.37.x -p path)" >&2; exit 1; }
+
+demo: check-tools
+	cargo build -q -p handoff
+	$(WITH_OPERATOR) dev/demo.sh
 
 up: check-tools
 	cargo build -q -p handoff
@@ -28,3 +34,4 @@ test: check-tools purity
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	$(DEV) with -- cargo test --workspace
+	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }

@@ -43,8 +43,11 @@ enum Cmd {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
-    /// Run a command with a control plane of its own, then throw that away; no operator is started.
+    /// Run a command with a control plane of its own, then throw that away.
     With {
+        /// An operator to start beside it [default: none].
+        #[arg(long)]
+        operator: Option<PathBuf>,
         /// A new folder for data and logs, which is kept [default: a temporary one, which is removed].
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -84,7 +87,7 @@ fn run(command: Cmd) -> Result<ExitCode> {
             no_operator,
         } => run_up(dir, operator, no_operator),
         Cmd::Down { dir } => run_down(dir),
-        Cmd::With { dir, command } => run_with(dir.as_deref(), &command),
+        Cmd::With { operator, dir, command } => run_with(operator.as_deref(), dir.as_deref(), &command),
         Cmd::Assets => {
             let binaries = Binaries::ensure(&root()?, Progress::stderr())?;
             say(&binaries.folder().display().to_string());
@@ -160,9 +163,10 @@ fn run_down(dir: Option<PathBuf>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_with(dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
+fn run_with(operator: Option<&Path>, dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
     let root = root()?;
     let (program, args) = command.split_first().context("no command given")?;
+    let operator = operator.map(Program::find).transpose()?;
     let launcher = std::env::current_exe().context("cannot find this program")?;
     let progress = Progress::stderr();
     let binaries = Binaries::ensure(&root, progress)?;
@@ -171,6 +175,7 @@ fn run_with(dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
         repository: &root,
         binaries: &binaries,
         dir,
+        operator: operator.as_ref(),
         program,
         args,
         launcher: &launcher,

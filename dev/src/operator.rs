@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, UNIX_EPOCH};
 
 use crate::files::FileError;
+use crate::guard::Guard;
 use crate::interrupt::Interrupt;
 use crate::layout::Layout;
 use crate::process::{self, Process};
@@ -83,10 +84,11 @@ impl Program {
 }
 
 /// Starts the operator and waits until it is ready; it outlives this process. Returns its port.
-pub fn start(program: &Program, layout: &Layout, interrupt: &Interrupt) -> Result<u16, Error> {
+/// With a guard it ends with this process instead.
+pub fn start(program: &Program, layout: &Layout, guard: Option<&Guard>, interrupt: &Interrupt) -> Result<u16, Error> {
     let mut attempt = 1;
     loop {
-        match start_once(program, layout, interrupt) {
+        match start_once(program, layout, guard, interrupt) {
             Err(Error::Failed { lost_port: true, .. }) if attempt < ATTEMPTS => attempt += 1,
             result => return result,
         }
@@ -101,7 +103,7 @@ pub fn stop(layout: &Layout) -> Result<(), state::Error> {
     Ok(())
 }
 
-fn start_once(program: &Program, layout: &Layout, interrupt: &Interrupt) -> Result<u16, Error> {
+fn start_once(program: &Program, layout: &Layout, guard: Option<&Guard>, interrupt: &Interrupt) -> Result<u16, Error> {
     let before = State::read(&layout.state())?.operator.map(|operator| operator.port);
     let port = ports::prefer(before).map_err(Error::Port)?;
     let mut command = Command::new(&program.path);
@@ -109,7 +111,7 @@ fn start_once(program: &Program, layout: &Layout, interrupt: &Interrupt) -> Resu
         .arg("--listen")
         .arg(format!("127.0.0.1:{port}"))
         .env("KUBECONFIG", layout.operator_kubeconfig());
-    let mut process = Process::spawn(&command, &layout.operator_log(), None)?;
+    let mut process = Process::spawn(&command, &layout.operator_log(), guard)?;
     let operator = Operator {
         process: process.id().clone(),
         port,

@@ -98,7 +98,7 @@ fn ensure_operator(program: &Program, layout: &Layout, progress: Progress, inter
         Some(_) | None => progress.line("starting the operator"),
     }
     operator::stop(layout)?;
-    let port = operator::start(program, layout, interrupt)?;
+    let port = operator::start(program, layout, None, interrupt)?;
     progress.line(&format!("the operator is ready, on port {port}"));
     Ok(())
 }

@@ -21,8 +21,10 @@ use crate::install;
 use crate::interrupt::Interrupt;
 use crate::kubectl;
 use crate::layout::Layout;
+use crate::operator::{self, Program};
 use crate::process::copy;
 use crate::progress::Progress;
+use crate::state;
 
 const SIGINT: u8 = 2;
 const POLL: Duration = Duration::from_millis(50);
@@ -39,6 +41,12 @@ pub enum Error {
     /// CRDs, policies or roles could not be applied.
     #[error(transparent)]
     Install(#[from] kubectl::Error),
+    /// The operator does not run.
+    #[error(transparent)]
+    Operator(#[from] operator::Error),
+    /// Its state could not be read.
+    #[error(transparent)]
+    State(#[from] state::Error),
     /// A folder could not be made or removed.
     #[error(transparent)]
     File(#[from] FileError),
@@ -65,6 +73,8 @@ pub struct Request<'a> {
     pub binaries: &'a Binaries,
     /// A new or empty folder, which is kept; else a temporary one, which is removed.
     pub dir: Option<&'a Path>,
+    /// The operator to run beside it, if any.
+    pub operator: Option<&'a Program>,
     /// The program to run.
     pub program: &'a OsStr,
     /// Its arguments.
@@ -112,6 +122,9 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
     };
     let plane = ControlPlane::start(request.binaries, dir, options)?;
     install::install(&plane.kubectl(), request.repository)?;
+    if let Some(program) = request.operator {
+        operator::start(program, plane.layout(), Some(&guard), interrupt)?;
+    }
     let mut command = Command::new(request.program);
     command
         .args(request.args)
@@ -120,6 +133,7 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
         program: PathBuf::from(request.program),
         source,
     });
+    operator::stop(plane.layout())?;
     plane.stop();
     code
 }
