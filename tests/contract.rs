@@ -253,6 +253,10 @@ fn request(name: &str, spec: Value) -> Value {
 #[case("cancel", json!({"cancel": {"reason": "x"}}), "cancel is not yet supported")]
 #[case("delete", json!({"operation": "Delete", "properties": {"zone": "A"}}), "a Delete takes no properties")]
 #[case("leave-end", json!({}), "reserved for requests that the operator files")]
+#[case("offset", json!({"startTime": "2026-01-01T00:00:00+77:00"}), "spec.startTime in body should match")]
+#[case("small", json!({"startTime": "2026-01-01t00:00:00z"}), "spec.startTime in body should match")]
+#[case("yearzero", json!({"endTime": "0000-01-01T00:00:00Z"}), "spec.endTime in body should match")]
+#[case("yearend", json!({"endTime": "9999-12-31T23:59:59Z"}), "spec.endTime in body should match")]
 #[case("longkey", json!({"properties": {"x".repeat(64): "A"}}), "1 to 63 characters")]
 fn a_wrong_request_says_what_is_wrong(#[case] name: &str, #[case] spec: Value, #[case] words: &str) {
     refused(

@@ -4,197 +4,13 @@
 //! Needs a control plane: `make test` starts one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod place;
+
+use place::{Place, badge};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
-
-struct Place {
-    namespace: String,
-    operator: Option<Child>,
-}
-
-fn kubectl() -> Command {
-    Command::new(std::env::var("KUBECTL").expect("no control plane: run `make test`, which starts one"))
-}
-
-fn said(mut command: Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() {
-        Ok(text(&output.stdout))
-    } else {
-        Err(text(&output.stderr))
-    }
-}
-
-impl Place {
-    /// A namespace with a type `badge` and an operator.
-    fn new(namespace: &str) -> Self {
-        let mut command = kubectl();
-        command.args(["create", "namespace", namespace]);
-        said(command).unwrap();
-        let mut place = Self {
-            namespace: namespace.to_owned(),
-            operator: None,
-        };
-        place.start();
-        place.apply("gita", badge());
-        place
-    }
-
-    fn start(&mut self) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = std::env::var("HANDOFF_TEST_DIR").unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
-            .args(["--namespace", &self.namespace, "--listen", &format!("127.0.0.1:{port}")])
-            .env("KUBECONFIG", format!("{folder}/operator.kubeconfig"))
-            .stdout(Stdio::null())
-            .stderr(
-                std::fs::File::options()
-                    .create(true)
-                    .append(true)
-                    .open(format!("{folder}/operator-{}.log", self.namespace))
-                    .unwrap(),
-            )
-            .spawn()
-            .unwrap();
-        self.operator = Some(child);
-    }
-
-    fn kill(&mut self) {
-        if let Some(mut operator) = self.operator.take() {
-            operator.kill().unwrap();
-            operator.wait().unwrap();
-        }
-    }
-
-    fn run(&self, who: &str, args: &[&str]) -> Result<String, String> {
-        let mut command = kubectl();
-        command.args(["--context", who, "-n", &self.namespace]).args(args);
-        said(command)
-    }
-
-    fn apply(&self, who: &str, object: Value) {
-        let mut child = kubectl()
-            .args(["--context", who, "-n", &self.namespace, "apply", "-f", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(object.to_string().as_bytes())
-            .unwrap();
-        assert!(child.wait().unwrap().success());
-    }
-
-    fn ask(&self, name: &str, owner: &str, spec: Value) {
-        let mut full = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": owner}});
-        full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-        self.apply("alice", json!({"apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest", "metadata": {"name": name}, "spec": full}));
-    }
-
-    fn hire(&self, name: &str, owner: &str) {
-        self.ask(
-            name,
-            owner,
-            json!({"operation": "Create", "properties": {"zone": "HQ"}}),
-        );
-    }
-
-    fn wait(&self, what: &str, path: &str, value: &str) {
-        let condition = format!("--for=jsonpath={{{path}}}={value}");
-        // A wait for a thing that does not exist yet: kubectl waits for its creation first.
-        self.run("alice", &["wait", "--for=create", what, "--timeout=30s"])
-            .unwrap();
-        if let Err(error) = self.run("alice", &["wait", &condition, what, "--timeout=30s"]) {
-            panic!(
-                "{error}\n{}",
-                self.run("alice", &["get", what, "-o", "yaml"])
-                    .unwrap_or_else(|error| error)
-            );
-        }
-    }
-
-    fn shows(&self, request: &str, state: &str, reason: &str) {
-        self.wait(&format!("areq/{request}"), ".status.provisioningState", state);
-        self.wait(&format!("areq/{request}"), ".status.reason", reason);
-    }
-
-    fn read(&self, what: &str, path: &str) -> String {
-        self.run("alice", &["get", what, "-o", &format!("jsonpath={{{path}}}")])
-            .unwrap()
-    }
-
-    fn answer(&self, who: &str, order: &str, spec: Value) -> Result<String, String> {
-        self.run(
-            who,
-            &[
-                "patch",
-                "porder",
-                order,
-                "--type=merge",
-                "-p",
-                &json!({"spec": spec}).to_string(),
-            ],
-        )
-    }
-
-    fn confirm(&self, order: &str) {
-        self.wait(&format!("porder/{order}"), ".status.state", "Transmitted");
-        self.answer("bob", order, json!({"decision": {"result": "Confirmed"}}))
-            .unwrap();
-    }
-
-    fn fail(&self, order: &str) {
-        self.wait(&format!("porder/{order}"), ".status.state", "Transmitted");
-        self.answer(
-            "carol",
-            order,
-            json!({"decision": {"result": "Errored", "message": "the printer is broken"}}),
-        )
-        .unwrap();
-        self.wait(&format!("porder/{order}"), ".status.state", "Errored");
-    }
-
-    /// The operator's writes of requests and orders in this namespace, from the API server's audit log.
-    fn writes(&self) -> usize {
-        let log = std::fs::File::open(std::env::var("HANDOFF_AUDIT_LOG").unwrap()).unwrap();
-        let lines = BufReader::new(log).lines();
-        lines
-            .filter_map(|line| serde_json::from_str::<Value>(&line.unwrap()).ok())
-            .filter(|event| event["objectRef"]["namespace"] == self.namespace.as_str())
-            .filter(|event| event["user"]["username"] == "system:serviceaccount:handoff-system:handoff")
-            .filter(|event| matches!(event["verb"].as_str(), Some("create" | "update" | "patch" | "delete")))
-            .filter(|event| {
-                matches!(
-                    event["objectRef"]["resource"].as_str(),
-                    Some("assignmentrequests" | "provisioningorders")
-                )
-            })
-            .count()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-fn badge() -> Value {
-    json!({
-        "apiVersion": "handoff.dev/v1alpha1", "kind": "ResourceType", "metadata": {"name": "badge"},
-        "spec": {
-            "targetEntityType": "Badge",
-            "provisioningConnection": {"package": "ManualTicket"},
-            "properties": [{"name": "zone", "type": "String", "required": true}, {"name": "level", "type": "Integer"}],
-        },
-    })
-}
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::Command;
 
 #[test]
 fn create_update_delete() {
@@ -214,28 +30,8 @@ fn create_update_delete() {
     place.confirm("badge.anna.3");
     place.shows("leave", "Executed", "Confirmed");
     assert_eq!(place.read("areq/hire", ".status.orders"), r#"["badge.anna.1"]"#);
-    let events = place.run("alice", &["get", "events.events.k8s.io", "-o", "name"]);
-    assert!(
-        events.is_err(),
-        "a requester may not read events by these roles; an administrator may"
-    );
-    place
-        .run(
-            "admin",
-            &[
-                "wait",
-                "--for=create",
-                "events.events.k8s.io",
-                "--field-selector=reason=Confirmed",
-                "--timeout=30s",
-            ],
-        )
-        .ok();
-    let events = place.run("admin", &["get", "events.events.k8s.io"]).unwrap();
-    assert!(
-        events.contains("HandedOver") && events.contains("Confirmed"),
-        "{events}"
-    );
+    place.told("badge.anna.1", "HandedOver", "with a person");
+    place.told("badge.anna.3", "Confirmed", "confirmed that it is done");
 }
 
 #[test]
@@ -318,15 +114,19 @@ fn what_is_wrong_is_said_and_heals() {
         json!({"operation": "Create", "resourceTypeRef": {"name": "laptop"}, "properties": {"zone": "HQ"}}),
     );
     place.shows("early", "Error", "ResourceTypeNotFound");
+    place.told("early", "ResourceTypeNotFound", "there is no ResourceType laptop");
     let mut laptop = badge();
     laptop["metadata"]["name"] = "laptop".into();
     laptop["spec"]["provisioningConnection"] = Value::Null;
     place.apply("gita", laptop.clone());
     place.shows("early", "Error", "NoProvisioningConnection");
+    place.told("early", "NoProvisioningConnection", "spec.provisioningConnection");
     laptop["spec"]["provisioningConnection"] = json!({"package": "ManualTicket"});
     laptop["spec"]["identifier"] = json!({"expression": "owner.id ~"});
     place.apply("gita", laptop.clone());
     place.shows("early", "Error", "ResourceTypeNotReady");
+    place.told("early", "ResourceTypeNotReady", "spec.identifier.expression");
+    place.told("laptop", "InvalidExpression", "syntax error");
     let ready = place.read("rtype/laptop", ".status.conditions[?(@.type==\"Ready\")].message");
     assert!(
         ready.contains("spec.identifier.expression") && ready.contains("syntax error"),
@@ -385,4 +185,45 @@ fn killed_twenty_times_nothing_is_lost_or_doubled() {
     }
     let orders = place.read("porder", ".items[*].metadata.name");
     assert_eq!(orders.split_whitespace().count(), 50, "{orders}");
+}
+
+fn probe(place: &Place, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", place.port)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn it_answers_probes_stops_when_asked_and_logs_json() {
+    let mut place = Place::new("stopping");
+    place.hire("hire", "anna");
+    place.confirm("badge.anna.1");
+    place.shows("hire", "Executed", "Confirmed");
+    for path in ["/livez", "/readyz"] {
+        assert!(probe(&place, path).starts_with("HTTP/1.1 200"), "{path}");
+    }
+    let mut operator = place.operator.take().unwrap();
+    let asked = Command::new("kill")
+        .args(["-TERM", &operator.id().to_string()])
+        .status();
+    assert!(asked.unwrap().success());
+    assert!(operator.wait().unwrap().success());
+    let log = std::fs::read_to_string(place.log()).unwrap();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let about = |name: &str, reason: &str| {
+        lines
+            .iter()
+            .any(|line| line["fields"]["name"] == name && line["fields"]["reason"] == reason)
+    };
+    assert!(
+        about("badge.anna.1", "HandedOver") && about("badge.anna.1", "Confirmed") && about("hire", "Confirmed"),
+        "{log}"
+    );
+    assert_eq!(lines.last().unwrap()["fields"]["message"], "handoff stopped");
 }

@@ -89,9 +89,11 @@ pub struct AssignmentRequestSpec {
     pub secrets: Vec<String>,
     /// Not before this time. Absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
     pub start_time: Option<Time>,
     /// Only until this time. Absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
     pub end_time: Option<Time>,
     /// Why, for approvers and auditors.
     #[serde(default, skip_serializing_if = "Option::is_none")]

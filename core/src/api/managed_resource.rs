@@ -48,6 +48,7 @@ pub struct ManagedResourceSpec {
     /// Where this entry comes from.
     pub source: Source,
     /// When it was seen.
+    #[schemars(schema_with = "super::schema::time")]
     pub observed_at: Time,
 }
 

@@ -33,6 +33,7 @@ pub struct SynchronizationSpec {
     /// The type whose inventory was written.
     pub resource_type_ref: NamedRef,
     /// When the snapshot was taken in the managed system.
+    #[schemars(schema_with = "super::schema::time")]
     pub taken_at: Time,
     /// Whether it holds everything; only then does an absence prove anything.
     pub complete: bool,

@@ -1,0 +1,225 @@
+//! A namespace of its own with an operator of its own in it, on the control plane that `make test` starts.
+#![allow(dead_code, unreachable_pub)]
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+pub struct Place {
+    pub namespace: String,
+    pub operator: Option<Child>,
+    /// Port of the operator's probes.
+    pub port: u16,
+}
+
+fn kubectl() -> Command {
+    Command::new(std::env::var("KUBECTL").expect("no control plane: run `make test`, which starts one"))
+}
+
+fn said(mut command: Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(text(&output.stderr))
+    }
+}
+
+impl Place {
+    /// A namespace with a type `badge` and an operator.
+    pub fn new(namespace: &str) -> Self {
+        let mut command = kubectl();
+        command.args(["create", "namespace", namespace]);
+        said(command).unwrap();
+        let mut place = Self {
+            namespace: namespace.to_owned(),
+            operator: None,
+            port: 0,
+        };
+        place.start();
+        place.apply("gita", badge());
+        place
+    }
+
+    pub fn start(&mut self) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = std::env::var("HANDOFF_TEST_DIR").unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
+            .args(["--namespace", &self.namespace, "--log-format", "json"])
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .env("KUBECONFIG", format!("{folder}/operator.kubeconfig"))
+            .stdout(Stdio::null())
+            .stderr(
+                std::fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(self.log())
+                    .unwrap(),
+            )
+            .spawn()
+            .unwrap();
+        self.operator = Some(child);
+        self.port = port;
+    }
+
+    /// Where the operator logs.
+    pub fn log(&self) -> String {
+        let folder = std::env::var("HANDOFF_TEST_DIR").unwrap();
+        format!("{folder}/operator-{}.log", self.namespace)
+    }
+
+    /// Waits until an event says this about an object.
+    pub fn told(&self, object: &str, reason: &str, words: &str) {
+        let selector = format!("--field-selector=regarding.name={object},reason={reason}");
+        let args = ["get", "events.events.k8s.io", &selector, "--watch", "-o", "json"];
+        let mut watch = kubectl()
+            .args(["--context", "admin", "-n", &self.namespace, "--request-timeout=30s"])
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let objects = serde_json::Deserializer::from_reader(watch.stdout.take().unwrap()).into_iter::<Value>();
+        let found = objects
+            .map_while(Result::ok)
+            .any(|event| event["note"].as_str().is_some_and(|note| note.contains(words)));
+        watch.kill().unwrap();
+        watch.wait().unwrap();
+        assert!(found, "no event {reason} of {object} says {words:?}");
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(mut operator) = self.operator.take() {
+            operator.kill().unwrap();
+            operator.wait().unwrap();
+        }
+    }
+
+    pub fn run(&self, who: &str, args: &[&str]) -> Result<String, String> {
+        let mut command = kubectl();
+        command.args(["--context", who, "-n", &self.namespace]).args(args);
+        said(command)
+    }
+
+    pub fn apply(&self, who: &str, object: Value) {
+        let mut child = kubectl()
+            .args(["--context", who, "-n", &self.namespace, "apply", "-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(object.to_string().as_bytes())
+            .unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
+    pub fn ask(&self, name: &str, owner: &str, spec: Value) {
+        let mut full = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": owner}});
+        full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        self.apply("alice", json!({"apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest", "metadata": {"name": name}, "spec": full}));
+    }
+
+    pub fn hire(&self, name: &str, owner: &str) {
+        self.ask(
+            name,
+            owner,
+            json!({"operation": "Create", "properties": {"zone": "HQ"}}),
+        );
+    }
+
+    pub fn wait(&self, what: &str, path: &str, value: &str) {
+        let condition = format!("--for=jsonpath={{{path}}}={value}");
+        // A wait for a thing that does not exist yet: kubectl waits for its creation first.
+        self.run("alice", &["wait", "--for=create", what, "--timeout=30s"])
+            .unwrap();
+        if let Err(error) = self.run("alice", &["wait", &condition, what, "--timeout=30s"]) {
+            panic!(
+                "{error}\n{}",
+                self.run("alice", &["get", what, "-o", "yaml"])
+                    .unwrap_or_else(|error| error)
+            );
+        }
+    }
+
+    pub fn shows(&self, request: &str, state: &str, reason: &str) {
+        self.wait(&format!("areq/{request}"), ".status.provisioningState", state);
+        self.wait(&format!("areq/{request}"), ".status.reason", reason);
+    }
+
+    pub fn read(&self, what: &str, path: &str) -> String {
+        self.run("alice", &["get", what, "-o", &format!("jsonpath={{{path}}}")])
+            .unwrap()
+    }
+
+    pub fn answer(&self, who: &str, order: &str, spec: Value) -> Result<String, String> {
+        self.run(
+            who,
+            &[
+                "patch",
+                "porder",
+                order,
+                "--type=merge",
+                "-p",
+                &json!({"spec": spec}).to_string(),
+            ],
+        )
+    }
+
+    pub fn confirm(&self, order: &str) {
+        self.wait(&format!("porder/{order}"), ".status.state", "Transmitted");
+        self.answer("bob", order, json!({"decision": {"result": "Confirmed"}}))
+            .unwrap();
+    }
+
+    pub fn fail(&self, order: &str) {
+        self.wait(&format!("porder/{order}"), ".status.state", "Transmitted");
+        self.answer(
+            "carol",
+            order,
+            json!({"decision": {"result": "Errored", "message": "the printer is broken"}}),
+        )
+        .unwrap();
+        self.wait(&format!("porder/{order}"), ".status.state", "Errored");
+    }
+
+    /// The operator's writes of requests and orders in this namespace, from the API server's audit log.
+    pub fn writes(&self) -> usize {
+        let log = std::fs::File::open(std::env::var("HANDOFF_AUDIT_LOG").unwrap()).unwrap();
+        let lines = BufReader::new(log).lines();
+        lines
+            .filter_map(|line| serde_json::from_str::<Value>(&line.unwrap()).ok())
+            .filter(|event| event["objectRef"]["namespace"] == self.namespace.as_str())
+            .filter(|event| event["user"]["username"] == "system:serviceaccount:handoff-system:handoff")
+            .filter(|event| matches!(event["verb"].as_str(), Some("create" | "update" | "patch" | "delete")))
+            .filter(|event| {
+                matches!(
+                    event["objectRef"]["resource"].as_str(),
+                    Some("assignmentrequests" | "provisioningorders")
+                )
+            })
+            .count()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A small type.
+pub fn badge() -> Value {
+    json!({
+        "apiVersion": "handoff.dev/v1alpha1", "kind": "ResourceType", "metadata": {"name": "badge"},
+        "spec": {
+            "targetEntityType": "Badge",
+            "provisioningConnection": {"package": "ManualTicket"},
+            "properties": [{"name": "zone", "type": "String", "required": true}, {"name": "level", "type": "Integer"}],
+        },
+    })
+}
