@@ -107,6 +107,7 @@ impl Line {
             resource_type: self.view.clone(),
             orders: self.orders.iter().cloned().map(Arc::new).collect(),
             requests: self.requests.iter().cloned().map(Arc::new).collect(),
+            resource: None,
             highest_sequence: self.highest,
             name_conflict: None,
         })
@@ -209,7 +210,7 @@ fn a_create_is_handed_over_and_executed() {
     assert_eq!(line.shows(1), (State::Executed, "Confirmed"));
     assert!(line.finished(1));
     assert_eq!(
-        holding(&[Arc::new(line.orders[0].clone())]),
+        holding(&[Arc::new(line.orders[0].clone())], None),
         Some(("e1".to_owned(), "e1".to_owned()))
     );
 }

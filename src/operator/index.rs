@@ -353,6 +353,7 @@ impl Index {
                         .map(|entry| Arc::clone(&entry.object))
                 })
                 .collect(),
+            resource: None,
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: conflict.filter(|name| self.orders.contains_key(&(key.namespace.clone(), name.clone()))),
         }
@@ -371,7 +372,7 @@ impl Index {
                 .orders
                 .iter()
                 .filter_map(|name| self.orders.get(&(key.0.clone(), name.clone())).cloned());
-            let (owner, identifier) = holding(&orders.collect::<Vec<_>>())?;
+            let (owner, identifier) = holding(&orders.collect::<Vec<_>>(), None)?;
             (owner == request.spec.owner.id).then_some(identifier)
         });
         Some(RequestSnapshot {

@@ -1,7 +1,7 @@
 //! What is known about the resource of a line. In this version from claims only: what people said they did.
 
 use crate::api::provisioning_order::OrderOwner;
-use crate::api::{ProvisioningOrder, ProvisioningState};
+use crate::api::{ManagedResource, ProvisioningOrder, ProvisioningState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -71,8 +71,11 @@ pub(super) fn claim<'a>(
     }
 }
 
-/// What the orders of one line say is there: owner id and identifier, as shown.
-pub fn holding(orders: &[Arc<ProvisioningOrder>]) -> Option<(String, String)> {
+/// What the orders and the inventory's entry of one line say is there: owner id and identifier, as shown.
+pub fn holding(
+    orders: &[Arc<ProvisioningOrder>],
+    _resource: Option<&Arc<ManagedResource>>,
+) -> Option<(String, String)> {
     let mut orders: Vec<_> = orders.iter().collect();
     orders.sort_by_key(|order| order.spec.sequence);
     let with_state = orders

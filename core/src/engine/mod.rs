@@ -25,5 +25,5 @@ pub use resource_type::decide_type;
 
 pub use snapshot::{
     LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Report, RequestDecision, RequestSnapshot,
-    RequestUpdate, TypeDecision, TypeSnapshot,
+    RequestUpdate, ResourceChange, TypeDecision, TypeSnapshot,
 };

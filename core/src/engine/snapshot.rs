@@ -1,7 +1,8 @@
 //! What goes into a decision and what comes out. Plain data; nothing here decides.
 
 use crate::api::{
-    AssignmentRequest, AssignmentRequestStatus, ProvisioningOrder, ProvisioningOrderStatus, ResourceTypeStatus,
+    AssignmentRequest, AssignmentRequestStatus, ManagedResource, ProvisioningOrder, ProvisioningOrderStatus,
+    ResourceTypeStatus,
 };
 use crate::engine::types::TypeView;
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub struct LineSnapshot {
     pub orders: Vec<Arc<ProvisioningOrder>>,
     /// Every existing request of the line, in any order.
     pub requests: Vec<Arc<AssignmentRequest>>,
+    /// The inventory's entry for the resource, if there is one.
+    pub resource: Option<Arc<ManagedResource>>,
     /// The highest order number that was ever seen on the line, 0 if none.
     pub highest_sequence: i64,
     /// Name of an order of another line that holds the name this line needs next.
@@ -55,6 +58,8 @@ pub struct TypeSnapshot {
 /// What is to be written for a line, in this order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineDecision {
+    /// What becomes of the inventory's entry; before any status, so that nothing is called Verified that is not in it.
+    pub resource: Option<ResourceChange>,
     /// New statuses of existing orders; only those that differ.
     pub order_updates: Vec<OrderUpdate>,
     /// The next order, and the status to give it once it exists.
@@ -74,6 +79,22 @@ pub struct OrderUpdate {
     pub order: Arc<ProvisioningOrder>,
     /// The whole new status.
     pub status: ProvisioningOrderStatus,
+}
+
+/// What becomes of the inventory's entry of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResourceChange {
+    /// It is made: name, labels and spec. The namespace is the line's.
+    Create(ManagedResource),
+    /// It gets another spec: `before` is what the decision saw, `after` the whole new object.
+    Replace {
+        /// As the decision saw it.
+        before: Arc<ManagedResource>,
+        /// The whole new object, with the metadata of `before`.
+        after: ManagedResource,
+    },
+    /// It goes.
+    Delete(Arc<ManagedResource>),
 }
 
 /// An order to create.
