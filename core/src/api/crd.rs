@@ -14,7 +14,7 @@ pub fn all() -> Result<Vec<CustomResourceDefinition>, serde_json::Error> {
         (ResourceType::crd(), rules::type_root()),
         (AssignmentRequest::crd(), rules::request_root()),
         (ProvisioningOrder::crd(), rules::order_root()),
-        (ManagedResource::crd(), rules::not_yet("ManagedResource")),
+        (ManagedResource::crd(), rules::resource_root()),
         (Synchronization::crd(), rules::not_yet("Synchronization")),
     ]
     .into_iter()

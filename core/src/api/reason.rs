@@ -29,6 +29,12 @@ reasons! {
     SUPERSEDED = "Superseded";
     /// Request: an earlier order already did this, as a person says.
     ALREADY_CLAIMED = "AlreadyClaimed";
+    /// Order: confirmed, and trusted by the type's package without proof.
+    TRUSTED = "Trusted";
+    /// Request: the resource is as requested already.
+    ALREADY_AS_REQUESTED = "AlreadyAsRequested";
+    /// Request: the resource to remove is absent already.
+    ALREADY_ABSENT = "AlreadyAbsent";
     /// Request: waits behind another request or order of the same resource.
     QUEUED = "Queued";
     /// Request: waits behind an errored order of the same resource.

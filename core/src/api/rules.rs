@@ -236,6 +236,14 @@ pub(super) fn type_root() -> Value {
     }])
 }
 
+pub(super) fn resource_root() -> Value {
+    json!([{
+        "rule": "self.spec.source == 'Virtual'",
+        "fieldPath": ".spec.source",
+        "message": "source Synchronized is not yet supported by this version: nothing would read it",
+    }])
+}
+
 /// Refuses a kind whose behaviour has not come yet; better than an object that nothing reads.
 pub(super) fn not_yet(kind: &str) -> Value {
     json!([{

@@ -2,6 +2,7 @@
 
 use super::knowledge::{Knowledge, Known};
 use super::types::TypeView;
+use super::wishes::{Fold, Wish};
 use crate::api::resource_type::PropertyType;
 use crate::api::{AssignmentRequest, names};
 use serde_json::{Map, Value, json};
@@ -42,12 +43,43 @@ pub(super) fn of_request(request: &AssignmentRequest, view: &TypeView, owner_use
     context
 }
 
+/// The newest request of a fold, with the wishes of all of it: what was asked for by an earlier one is asked for.
+pub(super) fn of_fold(fold: &Fold, view: &TypeView, owner_username: Option<&str>) -> Value {
+    let Some(newest) = fold.newest() else {
+        return Value::Null;
+    };
+    let mut context = of_request(newest, view, owner_username);
+    let (mut properties, mut values) = (Map::new(), Map::new());
+    let (mut added, mut removed) = (Map::new(), Map::new());
+    for (name, wish) in &fold.wishes.by_property {
+        let several = view
+            .property(name)
+            .is_some_and(|definition| definition.is_multi_valued());
+        match wish {
+            Wish::Set(list) if several => drop(values.insert(name.clone(), json!(list))),
+            Wish::Set(list) => {
+                let value = list.first().cloned().unwrap_or_default();
+                properties.insert(name.clone(), value.into());
+            }
+            Wish::Alter { add, remove } => {
+                added.insert(name.clone(), json!(add));
+                removed.insert(name.clone(), json!(remove));
+            }
+        }
+    }
+    context["request"]["properties"] = properties.into();
+    context["request"]["values"] = values.into();
+    context["request"]["addValues"] = added.into();
+    context["request"]["removeValues"] = removed.into();
+    context
+}
+
 /// Adds `resource`, the state before the change: what computed properties see too.
 pub(super) fn with_resource(mut context: Value, view: &TypeView, identifier: &str, knowledge: &Knowledge) -> Value {
     let (known, properties, values) = match knowledge {
-        Knowledge::Unknown | Knowledge::Absent { .. } => (false, Map::new(), Map::new()),
-        Knowledge::Present { values, .. } => {
-            let (properties, values) = split(values, view);
+        Knowledge::Unknown | Knowledge::Absent(_) => (false, Map::new(), Map::new()),
+        Knowledge::Present(present) => {
+            let (properties, values) = split(&present.values, view);
             (true, properties, values)
         }
     };

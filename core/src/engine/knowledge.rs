@@ -1,96 +1,178 @@
-//! What is known about the resource of a line. In this version from claims only: what people said they did.
+//! What is known about the resource of a line: the newer of what people say they did and what was seen.
+//! Nothing here decides what to do about it.
 
-use crate::api::provisioning_order::OrderOwner;
-use crate::api::{ManagedResource, ProvisioningOrder, ProvisioningState};
-use std::collections::BTreeMap;
+use crate::api::{ManagedResource, ManagedResourceSpec, ProvisioningOrder, ProvisioningState, duration};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The values of a resource, by property, each list sorted.
 pub type Known = BTreeMap<String, Vec<String>>;
+
+/// Who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// A person, by an order.
+    Claimed {
+        /// Name of the order.
+        order: String,
+        /// Whether that order is Verified.
+        proven: bool,
+    },
+    /// The inventory.
+    Observed,
+}
 
 /// What is known about a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Knowledge {
     /// Nobody can know.
     Unknown,
-    /// It is gone, says the named order.
-    Absent {
-        /// Name of the order.
-        order: String,
-    },
-    /// It is there, says the named order.
-    Present {
-        /// Name of the order.
-        order: String,
-        /// Who has it.
-        owner: OrderOwner,
-        /// Its name as first spelled.
-        identifier: String,
-        /// Its values, as far as known.
-        values: Known,
-    },
+    /// It is gone.
+    Absent(Evidence),
+    /// It is there.
+    Present(Present),
 }
 
-/// The claim: `desired` of the newest Executed or Verified order, with its `actualValues` over it.
-/// `state` gives each order's state, which may be newer than what is stored.
-pub(super) fn claim<'a>(
-    orders: impl DoubleEndedIterator<Item = (&'a Arc<ProvisioningOrder>, Option<ProvisioningState>)>,
-) -> Knowledge {
-    let newest = orders
-        .rev()
-        .find(|(_, state)| matches!(state, Some(ProvisioningState::Executed | ProvisioningState::Verified)));
-    let Some((order, _)) = newest else {
-        return Knowledge::Unknown;
-    };
-    let name = order.metadata.name.clone().unwrap_or_default();
-    let desired = &order.spec.desired;
-    if !desired.exists {
-        return Knowledge::Absent { order: name };
+/// A resource that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// Who says so.
+    pub evidence: Evidence,
+    /// Who has it, if known.
+    pub owner: Option<String>,
+    /// Its name as first spelled.
+    pub identifier: String,
+    /// Its values, as far as known.
+    pub values: Known,
+}
+
+/// An order as far as it says what is there; its state may be newer than the stored one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fact<'a> {
+    pub order: &'a ProvisioningOrder,
+    pub state: Option<ProvisioningState>,
+    pub executed_at: Option<Timestamp>,
+}
+
+impl<'a> Fact<'a> {
+    /// The order as it is stored.
+    pub(super) fn stored(order: &'a ProvisioningOrder) -> Self {
+        let status = order.status.as_ref();
+        Self {
+            order,
+            state: status.and_then(|status| status.state),
+            executed_at: status.and_then(|status| status.executed_at.as_ref()).map(|time| time.0),
+        }
     }
+
+    fn proven(&self) -> bool {
+        self.state == Some(ProvisioningState::Verified)
+    }
+
+    /// Until when of observation the claim counts. A time that cannot be computed is one in the far future.
+    fn counts_until(&self) -> Timestamp {
+        let lag = duration::parse(&self.order.spec.policy.verification.lag).unwrap_or(SignedDuration::ZERO);
+        self.executed_at
+            .and_then(|at| at.checked_add(lag).ok())
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// The claim of a line: its newest order that is Executed or Verified. `orders` by number.
+pub(super) fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Option<Fact<'a>> {
+    orders.rev().find(|fact| {
+        matches!(
+            fact.state,
+            Some(ProvisioningState::Executed | ProvisioningState::Verified)
+        )
+    })
+}
+
+/// The newer of claim and observation.
+pub(super) fn known(claim: Option<Fact<'_>>, resource: Option<&ManagedResource>) -> Knowledge {
+    let observed_at = resource.map(|resource| resource.spec.observed_at.0);
+    match (claim, resource) {
+        (Some(claim), _) if observed_at.is_none_or(|at| at < claim.counts_until()) => claimed(&claim),
+        (_, Some(resource)) => Knowledge::Present(Present {
+            evidence: Evidence::Observed,
+            owner: resource.spec.owner.as_ref().map(|owner| owner.id.clone()),
+            identifier: resource.spec.identifier.clone(),
+            values: values_of(&resource.spec),
+        }),
+        (_, None) => Knowledge::Unknown,
+    }
+}
+
+fn claimed(claim: &Fact<'_>) -> Knowledge {
+    let evidence = Evidence::Claimed {
+        order: claim.order.metadata.name.clone().unwrap_or_default(),
+        proven: claim.proven(),
+    };
+    if claim.order.spec.desired.exists {
+        Knowledge::Present(Present {
+            evidence,
+            owner: Some(claim.order.spec.owner.id.clone()),
+            identifier: claim.order.spec.resource.identifier.clone(),
+            values: claimed_values(claim.order),
+        })
+    } else {
+        Knowledge::Absent(evidence)
+    }
+}
+
+/// What an order says is there once it is done: `desired`, with `actualValues` over it.
+pub(super) fn claimed_values(order: &ProvisioningOrder) -> Known {
+    let desired = &order.spec.desired;
     let mut values: Known = desired
         .values
         .iter()
-        .map(|(k, v)| (k.clone(), sorted(v.iter().cloned())))
+        .map(|(property, values)| (property.clone(), sorted(values.iter().cloned())))
         .collect();
     for (property, value) in &desired.properties {
-        values.insert(
-            property.clone(),
-            sorted(Some(value.clone()).filter(|value| !value.is_empty())),
-        );
+        values.insert(property.clone(), single(value));
     }
     if let Some(decision) = &order.spec.decision {
         for (property, actual) in &decision.actual_values {
             values.insert(property.clone(), sorted(actual.iter().cloned()));
         }
     }
-    Knowledge::Present {
-        order: name,
-        owner: order.spec.owner.clone(),
-        identifier: order.spec.resource.identifier.clone(),
-        values,
-    }
+    values
+}
+
+fn values_of(resource: &ManagedResourceSpec) -> Known {
+    let several = resource
+        .values
+        .iter()
+        .map(|(property, values)| (property.clone(), sorted(values.iter().cloned())));
+    let one = resource
+        .properties
+        .iter()
+        .map(|(property, value)| (property.clone(), single(value)));
+    several.chain(one).collect()
 }
 
 /// What the orders and the inventory's entry of one line say is there: owner id and identifier, as shown.
-pub fn holding(
-    orders: &[Arc<ProvisioningOrder>],
-    _resource: Option<&Arc<ManagedResource>>,
-) -> Option<(String, String)> {
+pub fn holding(orders: &[Arc<ProvisioningOrder>], resource: Option<&Arc<ManagedResource>>) -> Option<(String, String)> {
     let mut orders: Vec<_> = orders.iter().collect();
     orders.sort_by_key(|order| order.spec.sequence);
-    let with_state = orders
-        .iter()
-        .map(|order| (*order, order.status.as_ref().and_then(|status| status.state)));
-    match claim(with_state) {
-        Knowledge::Present { owner, identifier, .. } => Some((owner.id, identifier)),
-        Knowledge::Unknown | Knowledge::Absent { .. } => None,
+    let claim = claim(orders.into_iter().map(|order| Fact::stored(order)));
+    match known(claim, resource.map(AsRef::as_ref)) {
+        Knowledge::Present(present) => present.owner.map(|owner| (owner, present.identifier)),
+        Knowledge::Unknown | Knowledge::Absent(_) => None,
     }
 }
 
 /// Values as a sorted list without repetitions: compared as a set.
 pub(super) fn sorted(values: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut values: Vec<String> = values.into_iter().collect();
-    values.sort();
-    values.dedup();
-    values
+    values.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// The list of a single-valued property: "" means that it is clear.
+pub(super) fn single(value: &str) -> Vec<String> {
+    if value.is_empty() {
+        Vec::new()
+    } else {
+        vec![value.to_owned()]
+    }
 }

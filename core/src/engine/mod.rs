@@ -4,6 +4,7 @@
 //! Invariants, whatever the snapshot: at most one open order on a line; an order only makes legal moves;
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
+mod check;
 mod context;
 pub mod expression;
 pub mod identity;
@@ -17,6 +18,7 @@ pub mod snapshot;
 mod status;
 mod ticket;
 pub mod types;
+mod wishes;
 
 pub use knowledge::holding;
 pub use line::decide_line;

@@ -75,6 +75,13 @@ pub(super) fn is_done(request: &AssignmentRequest) -> bool {
     finished && state(request) != Some(ProvisioningState::Error)
 }
 
+/// Whether it was seen once that nothing had to be done: that stays true of this wish whatever comes later.
+pub(super) fn is_already(request: &AssignmentRequest) -> bool {
+    let reason = request.status.as_ref().and_then(|status| status.reason.as_deref());
+    state(request) == Some(ProvisioningState::Verified)
+        && matches!(reason, Some(reason::ALREADY_AS_REQUESTED | reason::ALREADY_ABSENT))
+}
+
 fn state(request: &AssignmentRequest) -> Option<ProvisioningState> {
     request.status.as_ref().and_then(|status| status.provisioning_state)
 }
@@ -170,7 +177,7 @@ fn find(snapshot: &RequestSnapshot, view: &TypeView) -> Result<String, Vec<Probl
     }
     let compiled = view.usable().map_err(|problems| {
         let mut all = vec![type_problem(view, problems)];
-        all.extend(super::plan::check(request, view));
+        all.extend(super::check::check(request, view));
         all
     })?;
     let evaluate = || {
@@ -182,7 +189,7 @@ fn find(snapshot: &RequestSnapshot, view: &TypeView) -> Result<String, Vec<Probl
     };
     // All problems of a request at once, not the first.
     let with_own = |mut problems: Vec<Problem>| {
-        problems.extend(super::plan::check(request, view));
+        problems.extend(super::check::check(request, view));
         problems
     };
     match evaluate()

@@ -233,6 +233,17 @@ pub(super) fn of_request(old: &AssignmentRequestStatus, clock: Clock, standing: 
         standing.reason,
         &standing.message,
     );
+    let verified = standing.state == ProvisioningState::Verified;
+    if verified || status.conditions.iter().any(|condition| condition.type_ == VERIFIED) {
+        set_condition(
+            &mut status.conditions,
+            clock,
+            VERIFIED,
+            truth(verified),
+            standing.reason,
+            &standing.message,
+        );
+    }
     common(&mut status.conditions, clock, standing);
     remember(&mut status.history, clock, standing);
     status

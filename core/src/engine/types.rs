@@ -63,6 +63,15 @@ impl TypeView {
         self.compiled.as_ref().as_ref().map_err(Vec::as_slice)
     }
 
+    /// The definition of a property.
+    pub fn property(&self, name: &str) -> Option<&PropertyDefinition> {
+        self.object
+            .spec
+            .properties
+            .iter()
+            .find(|definition| definition.name == name)
+    }
+
     /// Whether the type lets people ask for this.
     pub fn allows(&self, operation: Operation) -> bool {
         let Some(allow) = &self.object.spec.allow else {
@@ -170,6 +179,18 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
             "spec.provisioningConnection is not set: nobody said how orders of this type are carried out; set package to ManualTicket",
         ));
     }
+    let virtual_resources = spec
+        .provisioning_connection
+        .as_ref()
+        .is_some_and(|connection| connection.package == Package::ManualTicketAndResources);
+    let inventory =
+        spec.verification.as_ref().and_then(|verification| verification.mode) == Some(VerificationMode::Inventory);
+    if virtual_resources && inventory {
+        problems.push(Problem::new(
+            reason::INVALID_RESOURCE_TYPE,
+            "spec.verification.mode Inventory contradicts ManualTicketAndResources, which trusts what people confirm: use ManualTicket, or mode None",
+        ));
+    }
     for definition in &spec.properties {
         let secret = definition.type_ == PropertyType::Secret;
         if secret && (definition.expression.is_some() || definition.is_multi_valued()) {
@@ -213,12 +234,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
             .is_some_and(|text| crate::api::duration::parse(text) != crate::api::duration::parse(default))
     };
     [
-        (
-            "provisioningConnection.package: ManualTicketAndResources",
-            spec.provisioning_connection
-                .as_ref()
-                .is_some_and(|c| c.package == Package::ManualTicketAndResources),
-        ),
         ("approval.steps", approval.steps.is_some_and(|steps| steps != 0)),
         ("approval.implicit", approval.implicit == Some(false)),
         ("provisioningReview.required", review.required == Some(true)),

@@ -1,0 +1,160 @@
+//! Where a request is in its line: the state that it shows, first that applies. Nothing here makes an order.
+
+use super::super::knowledge::sorted;
+use super::super::request::{is_already, is_done, is_ended};
+use super::super::status::Standing;
+use super::order::{OrderState, actor};
+use super::{Line, is_carried, words};
+use crate::api::provisioning_order::{RecoveryAction, RequestRef};
+use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
+
+/// Where a request is.
+pub(super) enum Place {
+    /// Its status stays as it is.
+    Settled,
+    /// It shows this; the order's name, if it belongs to one.
+    Shows(Standing, Option<String>),
+    /// It waits for its turn; the name of a live order that somebody deleted.
+    Queued(Option<String>),
+}
+
+impl Line<'_> {
+    /// Its recorded end; the newest order that carries it, or that it follows; the queue.
+    pub(super) fn place(&self, request: &AssignmentRequest) -> Place {
+        if is_ended(request) || is_already(request) {
+            return Place::Settled;
+        }
+        let status = request.status.as_ref();
+        let known = status.map(|status| status.orders.as_slice()).unwrap_or_default();
+        let uid = request.metadata.uid.as_deref().unwrap_or_default();
+        let reference = |order: &OrderState| {
+            let refs = &order.object.spec.request_refs;
+            refs.iter().find(|reference| reference.uid == uid).cloned()
+        };
+        let carrying = self
+            .orders
+            .iter()
+            .rev()
+            .find_map(|order| Some((order, reference(order)?)));
+        let last = known.last();
+        match (carrying, last) {
+            // The request's own status is the newer word, unless a crash came before it was written.
+            (Some((order, reference)), Some(last)) if order.name == *last || !known.contains(&order.name) => {
+                self.carried_by(order, &reference)
+            }
+            (Some((order, reference)), None) => self.carried_by(order, &reference),
+            (_, Some(last)) => match self.orders.iter().find(|order| order.name == *last) {
+                Some(followed) => follow(request, followed),
+                None if is_done(request) => Place::Settled,
+                None => Place::Queued(Some(last.clone())),
+            },
+            (None, None) if is_done(request) => Place::Settled,
+            (None, None) => Place::Queued(None),
+        }
+    }
+
+    fn carried_by(&self, order: &OrderState, reference: &RequestRef) -> Place {
+        let shows = |standing| Place::Shows(standing, Some(order.name.clone()));
+        if !is_carried(reference) {
+            return shows(words::superseded(&format!(
+                "later requests of the order {} wish everything else: kubectl describe porder {}",
+                order.name, order.name
+            )));
+        }
+        match order.standing.state {
+            ProvisioningState::Inactive => Place::Queued(None),
+            ProvisioningState::Errored => self.after_an_error(order),
+            ProvisioningState::Executed | ProvisioningState::Verified => {
+                let mut standing = order.standing.clone();
+                if deviates(order) {
+                    standing.reason = reason::DONE_WITH_DEVIATION;
+                }
+                shows(standing)
+            }
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Transmitted
+            | ProvisioningState::Error => shows(order.standing.clone()),
+        }
+    }
+
+    fn after_an_error(&self, order: &OrderState) -> Place {
+        let shows = |standing| Place::Shows(standing, Some(order.name.clone()));
+        let newest = self.orders.last().is_some_and(|last| last.name == order.name);
+        match &order.object.spec.recovery {
+            Some(recovery) => {
+                let who = actor(recovery.by.as_ref());
+                if order.is_withdrawn() && self.had_a_later_one(order) {
+                    return shows(words::overtaken(&order.name, who));
+                }
+                match recovery.action {
+                    RecoveryAction::Retry => Place::Queued(None),
+                    RecoveryAction::Abandon => shows(words::abandoned(&order.name, who, recovery.comment.as_deref())),
+                }
+            }
+            None if newest => shows(order.standing.clone()),
+            None => shows(words::overtaken(&order.name, names::OPERATOR_ACTOR)),
+        }
+    }
+
+    /// Whether a later order of the line had been handed over when this claim was struck.
+    fn had_a_later_one(&self, withdrawn: &OrderState) -> bool {
+        let struck_at = withdrawn.struck_at().unwrap_or(self.snapshot.now);
+        let earlier = |later: &OrderState| {
+            let status = later.object.status.as_ref();
+            let handed_over = status.and_then(|status| status.transmitted_at.as_ref());
+            // Its own next attempt is made in the second in which the claim is struck.
+            handed_over.is_some_and(|time| withdrawn.moved || time.0 < struck_at)
+        };
+        self.orders
+            .iter()
+            .filter(|later| later.object.spec.sequence > withdrawn.object.spec.sequence)
+            .any(earlier)
+    }
+}
+
+/// A request that an earlier order had already answered shows what became of that order.
+fn follow(request: &AssignmentRequest, followed: &OrderState) -> Place {
+    let standing = |proven| {
+        let finished = followed.standing.finished;
+        words::already_claimed(&followed.name, request.spec.operation, proven, finished)
+    };
+    match followed.standing.state {
+        ProvisioningState::Executed => Place::Shows(standing(false), Some(followed.name.clone())),
+        ProvisioningState::Verified => Place::Shows(standing(true), Some(followed.name.clone())),
+        ProvisioningState::None
+        | ProvisioningState::AwaitingApproval
+        | ProvisioningState::Pending
+        | ProvisioningState::Transmitted
+        | ProvisioningState::Errored
+        | ProvisioningState::Inactive
+        | ProvisioningState::Error => Place::Queued(None),
+    }
+}
+
+/// Whether the fulfiller set something else than was proposed.
+fn deviates(order: &OrderState) -> bool {
+    let spec = &order.object.spec;
+    let differs = |property: &String, actual: &Vec<String>| {
+        let Some(change) = spec.changes.iter().find(|change| change.property == *property) else {
+            return false;
+        };
+        match &change.proposed {
+            Some(proposed) => sorted(actual.iter().cloned()) != *proposed,
+            // What was there before is not known: only what was to be added and removed can be compared.
+            None => {
+                let list = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
+                !list(&change.added).iter().all(|value| actual.contains(value))
+                    || list(&change.removed).iter().any(|value| actual.contains(value))
+            }
+        }
+    };
+    let decision = spec.decision.as_ref();
+    decision.is_some_and(|decision| {
+        decision
+            .actual_values
+            .iter()
+            .any(|(name, actual)| differs(name, actual))
+    })
+}

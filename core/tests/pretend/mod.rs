@@ -1,0 +1,214 @@
+//! A line driven as people drive it: requests and answers in, orders and statuses out. It stores what decisions say.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, dead_code, unreachable_pub)]
+
+use handoff_core::api::{
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
+};
+use handoff_core::engine::types::{TypeView, inspect};
+use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line};
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// One line on a pretended cluster: it stores what decisions say, nothing more.
+pub struct Line {
+    pub now: Timestamp,
+    pub view: Option<Arc<TypeView>>,
+    pub identifier: String,
+    pub orders: Vec<ProvisioningOrder>,
+    pub requests: Vec<AssignmentRequest>,
+    pub highest: i64,
+    pub resource: Option<ManagedResource>,
+    pub name_conflict: Option<String>,
+}
+
+pub fn badge() -> Value {
+    json!({
+        "apiVersion": "handoff.dev/v1alpha1", "kind": "ResourceType",
+        "metadata": {"name": "badge", "namespace": "identity", "generation": 1},
+        "spec": {
+            "provisioningConnection": {"package": "ManualTicket"},
+            "identifier": {"expression": "owner.id"},
+            "properties": [
+                {"name": "zone", "type": "String", "required": true},
+                {"name": "level", "type": "Integer"},
+                {"name": "doors", "type": "String", "multiValued": true},
+                {"name": "label", "type": "String", "expression": "owner.id ~ '/' ~ (request.properties.zone if request.properties.zone is defined else resource.properties.zone)"},
+                {"name": "pin", "type": "Secret", "required": true},
+            ],
+        },
+    })
+}
+
+pub fn view(of: Value) -> Arc<TypeView> {
+    let object: ResourceType = serde_json::from_value(of).unwrap();
+    Arc::new(inspect(Arc::new(object)))
+}
+
+impl Line {
+    pub fn new(of: Value) -> Self {
+        Self {
+            now: "2026-03-01T08:00:00Z".parse().unwrap(),
+            view: Some(view(of)),
+            identifier: "e1".to_owned(),
+            orders: Vec::new(),
+            requests: Vec::new(),
+            highest: 0,
+            resource: None,
+            name_conflict: None,
+        }
+    }
+
+    /// Files a request; it is decided at once.
+    pub fn ask(&mut self, name: &str, spec: Value) -> &mut Self {
+        self.file(name, spec).settle()
+    }
+
+    /// Files a request and decides nothing yet, so that several can meet.
+    pub fn file(&mut self, name: &str, spec: Value) -> &mut Self {
+        let mut full = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}});
+        full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        let created = self
+            .now
+            .checked_add(i64::try_from(self.requests.len()).unwrap().seconds())
+            .unwrap();
+        let request = json!({
+            "apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest",
+            "metadata": {"name": name, "uid": format!("uid-{name}"), "generation": 1, "creationTimestamp": created.to_string()},
+            "spec": full,
+        });
+        self.requests.push(serde_json::from_value(request).unwrap());
+        self
+    }
+
+    pub fn create(&mut self, name: &str) -> &mut Self {
+        self.ask(name, json!({"operation": "Create", "properties": {"zone": "A"}}))
+    }
+
+    pub fn people_write(&mut self, order: usize, block: &str, value: Value) -> &mut Self {
+        let mut object = serde_json::to_value(&self.orders[order - 1]).unwrap();
+        object["spec"][block] = value;
+        self.orders[order - 1] = serde_json::from_value(object).unwrap();
+        self.settle()
+    }
+
+    pub fn decide(&mut self, order: usize, result: &str) -> &mut Self {
+        self.people_write(
+            order,
+            "decision",
+            json!({"result": result, "message": "the door is locked", "by": {"username": "bob"}}),
+        )
+    }
+
+    pub fn recover(&mut self, order: usize, action: &str) -> &mut Self {
+        self.people_write(
+            order,
+            "recovery",
+            json!({"action": action, "comment": "as agreed", "by": {"username": "dave"}}),
+        )
+    }
+
+    pub fn decision(&self) -> LineDecision {
+        decide_line(&LineSnapshot {
+            now: self.now,
+            type_name: "badge".to_owned(),
+            identifier: self.identifier.clone(),
+            resource_type: self.view.clone(),
+            orders: self.orders.iter().cloned().map(Arc::new).collect(),
+            requests: self.requests.iter().cloned().map(Arc::new).collect(),
+            resource: self.resource.clone().map(Arc::new),
+            highest_sequence: self.highest,
+            name_conflict: self.name_conflict.clone(),
+        })
+    }
+
+    /// Applies decisions until nothing is left to write; every move must be legal and one order open at most.
+    pub fn settle(&mut self) -> &mut Self {
+        for _ in 0..5 {
+            self.now = self.now.checked_add(1.minute()).unwrap();
+            let decision = self.decision();
+            if decision == LineDecision::default() {
+                return self;
+            }
+            self.apply(decision);
+        }
+        panic!("the line does not come to rest: {:#?}", self.decision());
+    }
+
+    pub fn apply(&mut self, decision: LineDecision) {
+        match decision.resource {
+            Some(ResourceChange::Create(made)) => self.resource = Some(made),
+            Some(ResourceChange::Replace { after, .. }) => self.resource = Some(after),
+            Some(ResourceChange::Delete(_)) => self.resource = None,
+            None => {}
+        }
+        for update in decision.order_updates {
+            let order = self
+                .orders
+                .iter_mut()
+                .find(|o| o.metadata.name == update.order.metadata.name)
+                .unwrap();
+            let before = order.status.as_ref().and_then(|s| s.state).unwrap_or_default();
+            let after = update.status.state.unwrap();
+            assert!(before.may_become(after), "{before} -> {after}");
+            order.status = Some(update.status);
+        }
+        if let Some(new) = decision.new_order {
+            let mut order = new.order;
+            order.metadata.generation = Some(1);
+            order.status = Some(new.status);
+            self.highest = self.highest.max(order.spec.sequence);
+            self.orders.push(order);
+        }
+        for update in decision.request_updates {
+            let request = self
+                .requests
+                .iter_mut()
+                .find(|r| r.metadata.name == update.request.metadata.name)
+                .unwrap();
+            request.status = Some(update.status);
+        }
+        let open = self
+            .orders
+            .iter()
+            .filter(|o| o.status.as_ref().unwrap().state == Some(State::Transmitted))
+            .count();
+        assert!(open <= 1, "two open orders on a line");
+    }
+
+    pub fn shows(&self, request: usize) -> (State, &str) {
+        let status = self.requests[request - 1].status.as_ref().unwrap();
+        (status.provisioning_state.unwrap(), status.reason.as_deref().unwrap())
+    }
+
+    pub fn message(&self, request: usize) -> &str {
+        self.requests[request - 1]
+            .status
+            .as_ref()
+            .unwrap()
+            .message
+            .as_deref()
+            .unwrap()
+    }
+
+    pub fn reference(&self, order: usize, request: usize) -> Value {
+        let uid = self.requests[request - 1].metadata.uid.as_deref().unwrap();
+        let refs = &self.orders[order - 1].spec.request_refs;
+        serde_json::to_value(refs.iter().find(|r| r.uid == uid)).unwrap()
+    }
+
+    pub fn order(&self, order: usize) -> (State, &str) {
+        let status = self.orders[order - 1].status.as_ref().unwrap();
+        (status.state.unwrap(), status.reason.as_deref().unwrap())
+    }
+
+    pub fn finished(&self, request: usize) -> bool {
+        let status = self.requests[request - 1].status.as_ref().unwrap();
+        serde_json::to_value(&status.conditions)
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|c| c["type"] == "Finished" && c["status"] == "True")
+    }
+}
