@@ -65,7 +65,15 @@ fn up_twice_is_one_cluster_and_down_leaves_nothing() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     };
-    let uid = ["--context", "admin", "get", "namespace", "identity", "-o", "jsonpath={.metadata.uid}"];
+    let uid = [
+        "--context",
+        "admin",
+        "get",
+        "namespace",
+        "identity",
+        "-o",
+        "jsonpath={.metadata.uid}",
+    ];
     let (before, running) = (kubectl(&uid), processes_of(&dir).len());
     up(&dir);
     assert_eq!(kubectl(&uid), before);
@@ -89,7 +97,11 @@ fn a_start_that_fails_says_why_with_the_last_lines_of_the_log() {
     }
     let broken = programs.join("kube-apiserver");
     let version = "[ \"$1\" = --version ] && { echo Kubernetes v1.37.2; exit; }";
-    fs::write(&broken, format!("#!/bin/sh\n{version}\necho 'the disk is on fire' >&2\nexit 1\n")).unwrap();
+    fs::write(
+        &broken,
+        format!("#!/bin/sh\n{version}\necho 'the disk is on fire' >&2\nexit 1\n"),
+    )
+    .unwrap();
     fs::set_permissions(&broken, fs::Permissions::from_mode(0o755)).unwrap();
     let output = run(launcher()
         .args(["up", "--no-operator", "--dir"])
@@ -97,7 +109,10 @@ fn a_start_that_fails_says_why_with_the_last_lines_of_the_log() {
         .env("KUBEBUILDER_ASSETS", &programs));
     assert!(!output.status.success());
     let said = text(&output.stderr);
-    assert!(said.contains("kube-apiserver") && said.contains("the disk is on fire"), "{said}");
+    assert!(
+        said.contains("kube-apiserver") && said.contains("the disk is on fire"),
+        "{said}"
+    );
     down(&dir);
     assert_eq!(processes_of(&dir), Vec::<String>::new());
 }

@@ -1,7 +1,7 @@
 //! What the operator knows of the cluster: plain data, changed by watch events and by the answers to its own writes.
 //! It says which work an event makes; it may not call anybody.
 
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType};
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
 use handoff_core::engine::types::{TypeView, inspect};
 use handoff_core::engine::{
     LineSnapshot, RequestSnapshot, TypeSnapshot, holding, identity, is_finished_request, locate,
@@ -57,6 +57,7 @@ pub struct Index {
     types: HashMap<ObjectKey, Arc<TypeView>>,
     requests: HashMap<ObjectKey, RequestEntry>,
     orders: HashMap<ObjectKey, Arc<ProvisioningOrder>>,
+    resources: HashMap<ObjectKey, Arc<ManagedResource>>,
     lines: HashMap<LineKey, LineEntry>,
     owner_lines: HashMap<OwnerKey, BTreeSet<LineKey>>,
     owner_requests: HashMap<OwnerKey, BTreeSet<ObjectKey>>,
@@ -138,23 +139,20 @@ impl Index {
     }
 
     fn wake_type(&mut self, key: &ObjectKey) -> HashSet<Key> {
-        let live = |request: &&ObjectKey| {
-            self.requests
-                .get(*request)
+        // The finished ones are found too: they remember the numbers of their line.
+        let requests: Vec<_> = self.type_requests.get(key).into_iter().flatten().cloned().collect();
+        let mut woken = HashSet::new();
+        for request in requests {
+            let keys = self.relocate(&request, true);
+            if self
+                .requests
+                .get(&request)
                 .is_some_and(|entry| !is_finished_request(&entry.object))
-        };
-        let requests: Vec<_> = self
-            .type_requests
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter(live)
-            .cloned()
-            .collect();
-        requests
-            .iter()
-            .flat_map(|request| self.relocate(request, true))
-            .collect()
+            {
+                woken.extend(keys);
+            }
+        }
+        woken
     }
 
     /// Takes in a request.
@@ -316,6 +314,65 @@ impl Index {
         }
     }
 
+    pub fn put_resource(&mut self, object: ManagedResource) -> HashSet<Key> {
+        let key = key_of(&object);
+        if self
+            .resources
+            .get(&key)
+            .is_some_and(|old| !is_newer(old.as_ref(), &object))
+        {
+            return HashSet::new();
+        }
+        self.resources.insert(key, Arc::new(object.clone()));
+        self.wake_resource(&object)
+    }
+
+    fn wake_resource(&mut self, object: &ManagedResource) -> HashSet<Key> {
+        let case = self
+            .types
+            .get(&(
+                object.namespace().unwrap_or_default(),
+                object.spec.resource_type_ref.name.clone(),
+            ))
+            .is_none_or(|view| view.case_insensitive());
+        let line = LineKey {
+            namespace: object.namespace().unwrap_or_default(),
+            type_name: object.spec.resource_type_ref.name.clone(),
+            identifier: identity::fold(&object.spec.identifier, case),
+        };
+        let owner = (
+            line.namespace.clone(),
+            line.type_name.clone(),
+            object.spec.owner.as_ref().map(|o| o.id.clone()).unwrap_or_default(),
+        );
+        self.owner_lines.entry(owner.clone()).or_default().insert(line.clone());
+        let requests: Vec<_> = self.owner_requests.get(&owner).into_iter().flatten().cloned().collect();
+        let mut woken: HashSet<Key> = requests
+            .iter()
+            .flat_map(|request| self.relocate(request, false))
+            .collect();
+        woken.insert(Key::Line(line));
+        woken
+    }
+
+    pub fn remove_resource(&mut self, key: &ObjectKey) -> HashSet<Key> {
+        match self.resources.remove(key) {
+            Some(object) => self.wake_resource(&object),
+            None => HashSet::new(),
+        }
+    }
+
+    pub fn resource_keys(&self) -> Vec<ObjectKey> {
+        self.resources.keys().cloned().collect()
+    }
+
+    fn resource_of(&self, line: &LineKey) -> Option<&Arc<ManagedResource>> {
+        self.resources.get(&(
+            line.namespace.clone(),
+            identity::line_name(&line.type_name, &line.identifier),
+        ))
+    }
+
     /// Keys of every known object of a kind, to find those that a new list no longer has.
     pub fn type_keys(&self) -> Vec<ObjectKey> {
         self.types.keys().cloned().collect()
@@ -353,7 +410,7 @@ impl Index {
                         .map(|entry| Arc::clone(&entry.object))
                 })
                 .collect(),
-            resource: None,
+            resource: self.resource_of(key).cloned(),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: conflict.filter(|name| self.orders.contains_key(&(key.namespace.clone(), name.clone()))),
         }
@@ -364,7 +421,12 @@ impl Index {
         let request = Arc::clone(&self.requests.get(key)?.object);
         let type_key = (key.0.clone(), request.spec.resource_type_ref.name.clone());
         let carriers = self.carriers.get(request.metadata.uid.as_deref().unwrap_or_default());
-        let order = carriers.and_then(|carriers| carriers.values().next_back());
+        let followed = request.status.as_ref().and_then(|status| status.orders.last());
+        let followed = followed.map(|name| (key.0.clone(), name.clone()));
+        let order = carriers
+            .and_then(|carriers| carriers.values().next_back())
+            .cloned()
+            .or(followed);
         let lines = self.owner_lines.get(&owner_of_request(&request)).into_iter().flatten();
         let holdings = lines.filter_map(|line| {
             let entry = self.lines.get(line)?;
@@ -372,13 +434,13 @@ impl Index {
                 .orders
                 .iter()
                 .filter_map(|name| self.orders.get(&(key.0.clone(), name.clone())).cloned());
-            let (owner, identifier) = holding(&orders.collect::<Vec<_>>(), None)?;
+            let (owner, identifier) = holding(&orders.collect::<Vec<_>>(), self.resource_of(line))?;
             (owner == request.spec.owner.id).then_some(identifier)
         });
         Some(RequestSnapshot {
             now,
             resource_type: self.types.get(&type_key).cloned(),
-            order: order.and_then(|order| self.orders.get(order).cloned()),
+            order: order.and_then(|order| self.orders.get(&order).cloned()),
             holdings: holdings.collect(),
             request,
         })

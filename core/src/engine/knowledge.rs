@@ -1,6 +1,7 @@
 //! What is known about the resource of a line: the newer of what people say they did and what was seen.
 //! Nothing here decides what to do about it.
 
+use super::fault::{self, Fault};
 use crate::api::{ManagedResource, ManagedResourceSpec, ProvisioningOrder, ProvisioningState, duration};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,10 +83,13 @@ impl<'a> Fact<'a> {
 /// The claim of a line: its newest order that is Executed or Verified. `orders` by number.
 pub(super) fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Option<Fact<'a>> {
     orders.rev().find(|fact| {
-        matches!(
-            fact.state,
-            Some(ProvisioningState::Executed | ProvisioningState::Verified)
-        )
+        (fault::is(Fault::StruckClaimCounts)
+            && fact.state == Some(ProvisioningState::Errored)
+            && fact.executed_at.is_some())
+            || matches!(
+                fact.state,
+                Some(ProvisioningState::Executed | ProvisioningState::Verified)
+            )
     })
 }
 

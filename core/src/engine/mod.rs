@@ -7,6 +7,7 @@
 mod check;
 mod context;
 pub mod expression;
+pub mod fault;
 pub mod identity;
 pub mod knowledge;
 mod line;

@@ -2,6 +2,7 @@
 
 use super::check::{missing, well_formed};
 use super::context;
+use super::fault::{self, Fault};
 use super::knowledge::{Evidence, Knowledge, Known, Present, sorted};
 use super::problem::Problem;
 use super::types::{Compiled, TypeView};
@@ -87,7 +88,7 @@ impl Planning<'_> {
     fn change_existing(&self, fold: &Fold, present: &Present, problems: &mut Vec<Problem>) -> Outcome {
         self.identifier_stays(fold, &present.values, problems);
         let work = self.alter(fold, &present.values, problems);
-        if work.changes.is_empty() {
+        if work.changes.is_empty() || fault::is(Fault::AlwaysAsRequested) {
             Outcome::NothingToDo(present.evidence.clone())
         } else {
             Outcome::Work(work)
@@ -144,7 +145,7 @@ impl Planning<'_> {
         for definition in self.definitions() {
             let name = &definition.name;
             if definition.type_ == PropertyType::Secret {
-                if fold.wishes.secrets.contains(name) {
+                if fold.wishes.secrets.contains(name) && !fault::is(Fault::SecretForgotten) {
                     work.changes.push(secret(name));
                 }
                 continue;

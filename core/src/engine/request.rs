@@ -1,5 +1,6 @@
 //! One request by itself: which line it belongs to, and what it shows while it has none.
 
+use super::fault::{self, Fault};
 use super::problem::{Problem, summary};
 use super::snapshot::{ObjectKind, Report, RequestDecision, RequestSnapshot, RequestUpdate};
 use super::status::{Clock, Standing, of_request};
@@ -22,7 +23,12 @@ pub fn locate(snapshot: &RequestSnapshot) -> Option<String> {
 
 /// Decides a request whose line is not known: it says why, and heals when that is mended.
 pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
-    if is_ended(&snapshot.request) || is_done(&snapshot.request) {
+    let stuck = fault::is(Fault::ErrorNeverHeals) && state(&snapshot.request) == Some(ProvisioningState::Error);
+    if is_ended(&snapshot.request) || is_done(&snapshot.request) || stuck {
+        return RequestDecision::default();
+    }
+    if snapshot.order.is_some() {
+        // It has a line, whatever became of its type: the line decides it.
         return RequestDecision::default();
     }
     let problems = match snapshot.resource_type.as_deref() {

@@ -40,7 +40,7 @@ pub struct RequestSnapshot {
     pub request: Arc<AssignmentRequest>,
     /// Its type, if it exists.
     pub resource_type: Option<Arc<TypeView>>,
-    /// The newest order whose requestRefs hold the request's uid.
+    /// The newest order whose requestRefs hold the request's uid; else the one that it follows.
     pub order: Option<Arc<ProvisioningOrder>>,
     /// Identifiers of the resources of that type that the owner is known to have.
     pub holdings: Vec<String>,

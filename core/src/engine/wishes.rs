@@ -1,5 +1,6 @@
 //! What requests wish, by property, and what becomes of it when several are folded into one order: later wins.
 
+use super::fault::{self, Fault};
 use super::knowledge::{single, sorted};
 use crate::api::{AssignmentRequest, AssignmentRequestSpec, Operation, Values};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ impl Wish {
     /// Both wishes, one after the other.
     fn then(&self, later: &Self) -> Self {
         match (self, later) {
+            (_, Self::Set(_)) if fault::is(Fault::EarlierWins) => self.clone(),
             (_, Self::Set(values)) => Self::Set(values.clone()),
             (Self::Set(values), Self::Alter { add, remove }) => Self::Set(union(&without(values, remove), add)),
             (
@@ -140,7 +142,8 @@ impl Fold {
                     && !requests[place + 1..]
                         .iter()
                         .any(|later| later.spec.operation == Operation::Create);
-                let superseded = !overridden.is_empty()
+                let superseded = !fault::is(Fault::OverriddenNotMarked)
+                    && !overridden.is_empty()
                     && overridden.len() == mine.by_property.len()
                     && mine.secrets.is_empty()
                     && !still_to_exist;
@@ -171,6 +174,9 @@ fn overridden(mine: &Wishes, later: &[Wishes], outcome: &Wishes) -> Vec<String> 
         let last = outcome.by_property.get(name)?;
         (!later.is_empty() && !wish.survives(&later, last)).then(|| name.clone())
     };
+    if fault::is(Fault::OverriddenNotMarked) {
+        return Vec::new();
+    }
     mine.by_property.iter().filter_map(lost).collect()
 }
 

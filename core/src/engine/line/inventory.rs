@@ -1,5 +1,6 @@
 //! The inventory's entry of a resource that nobody can look up: made of the orders that are trusted.
 
+use super::super::fault::{self, Fault};
 use super::super::identity;
 use super::super::knowledge::{Fact, claimed_values};
 use super::super::snapshot::ResourceChange;
@@ -41,6 +42,7 @@ impl Line<'_> {
                 made.metadata.labels = Some(self.labels());
                 Some(ResourceChange::Create(made))
             }
+            (Some(_), None) if fault::is(Fault::InventoryKeepsDeleted) => None,
             (Some(before), None) => Some(ResourceChange::Delete(Arc::clone(before))),
             (None, None) => None,
         };

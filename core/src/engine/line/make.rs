@@ -1,5 +1,6 @@
 //! A turn of the queue: which requests fold, what that comes down to, and the order that is made of it.
 
+use super::super::fault::{self, Fault};
 use super::super::knowledge::{Evidence, Knowledge};
 use super::super::plan::{Outcome, Planning, Work};
 use super::super::problem::Problem;
@@ -169,7 +170,11 @@ impl Line<'_> {
             },
             sequence: self.next_sequence(),
             attempt: self.attempt(),
-            request_refs: answered.iter().map(|member| reference(member)).collect(),
+            request_refs: answered
+                .iter()
+                .skip(usize::from(fault::is(Fault::MemberForgotten) && answered.len() > 1))
+                .map(|member| reference(member))
+                .collect(),
             requesters,
             owner: OrderOwner {
                 id: owner.unwrap_or_default(),
@@ -313,6 +318,9 @@ impl Line<'_> {
 
     /// 1 + the highest number that any object still remembers.
     fn next_sequence(&self) -> i64 {
+        if fault::is(Fault::NumberFromExisting) {
+            return 1 + i64::try_from(self.orders.len()).unwrap_or(0);
+        }
         let existing = self.orders.iter().map(|order| order.object.spec.sequence);
         let statuses = self
             .requests

@@ -7,6 +7,7 @@ mod place;
 mod queue;
 mod words;
 
+use super::fault::{self, Fault};
 use super::knowledge::{self, Fact, Knowledge};
 use super::request::{is_ended, owner_username, report};
 use super::snapshot::{
@@ -96,7 +97,8 @@ impl<'a> Line<'a> {
         let last = self.orders.len().saturating_sub(1);
         for (place, order) in self.orders.iter_mut().enumerate() {
             let spec = &order.object.spec;
-            let needs = place == last
+            let needs = !fault::is(Fault::RecoveryNeverNeeded)
+                && place == last
                 && order.standing.state == ProvisioningState::Errored
                 && spec.recovery.is_none()
                 && spec.request_refs.iter().any(|r| is_carried(r) && live.contains(&r.uid));
@@ -182,11 +184,15 @@ impl<'a> Line<'a> {
             status.attempts = Some(attempts.max(old.attempts.unwrap_or(0)));
             status.overridden.clone_from(&reference.overridden);
             status.resource.get_or_insert_with(|| newest.resource.clone());
+            status.owner_username = status.owner_username.take().or_else(|| newest.owner.username.clone());
         }
         if standing.state != ProvisioningState::Error
             && let Some(view) = &self.snapshot.resource_type
         {
-            let username = owner_username(request, view).ok().flatten();
+            let username = status
+                .owner_username
+                .take()
+                .or_else(|| owner_username(request, view).ok().flatten());
             status.resource.get_or_insert_with(|| ResourceRef {
                 identifier: self.identifier(request, view, username.as_deref()),
             });

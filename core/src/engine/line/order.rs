@@ -1,5 +1,6 @@
 //! The state machine of one order: one move a pass, so that no state is ever jumped over.
 
+use super::super::fault::{self, Fault};
 use super::super::knowledge::Fact;
 use super::super::status::Standing;
 use super::words;
@@ -65,10 +66,12 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
             | ProvisioningState::Pending
             | ProvisioningState::Error,
         ) => Some(words::handed_over(&object)),
+        Some(ProvisioningState::Transmitted) if fault::is(Fault::AnswerOverlooked) => None,
         Some(ProvisioningState::Transmitted) => {
             spec.decision.as_ref().map(|decision| decided(&object, &name, decision))
         }
         Some(ProvisioningState::Executed) => match &spec.recovery {
+            Some(_) if fault::is(Fault::RecoveryOverlooked) => None,
             Some(recovery) => Some(withdrawn(&name, recovery)),
             None => is_trusted(&object).then(|| words::trusted(&object)),
         },
@@ -87,6 +90,10 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
 fn decided(object: &ProvisioningOrder, name: &str, decision: &Decision) -> Standing {
     let who = actor(decision.by.as_ref());
     match decision.result {
+        DecisionResult::Confirmed if is_trusted(object) && fault::is(Fault::ExecutedJumpedOver) => {
+            words::trusted(object)
+        }
+        DecisionResult::Errored if fault::is(Fault::ErroredIsDone) => words::executed(who),
         DecisionResult::Confirmed => {
             let standing = words::executed(who);
             if executed_is_final(object) {

@@ -1,5 +1,6 @@
 //! Where a request is in its line: the state that it shows, first that applies. Nothing here makes an order.
 
+use super::super::fault::{self, Fault};
 use super::super::knowledge::sorted;
 use super::super::request::{is_already, is_done, is_ended};
 use super::super::status::Standing;
@@ -21,7 +22,7 @@ pub(super) enum Place {
 impl Line<'_> {
     /// Its recorded end; the newest order that carries it, or that it follows; the queue.
     pub(super) fn place(&self, request: &AssignmentRequest) -> Place {
-        if is_ended(request) || is_already(request) {
+        if (is_ended(request) && !fault::is(Fault::EndForgotten)) || is_already(request) {
             return Place::Settled;
         }
         let status = request.status.as_ref();
@@ -89,6 +90,9 @@ impl Line<'_> {
                     return shows(words::overtaken(&order.name, who));
                 }
                 match recovery.action {
+                    RecoveryAction::Retry if fault::is(Fault::RetryAbandons) => {
+                        shows(words::abandoned(&order.name, who, None))
+                    }
                     RecoveryAction::Retry => Place::Queued(None),
                     RecoveryAction::Abandon => shows(words::abandoned(&order.name, who, recovery.comment.as_deref())),
                 }
@@ -121,6 +125,7 @@ fn follow(request: &AssignmentRequest, followed: &OrderState) -> Place {
         words::already_claimed(&followed.name, request.spec.operation, proven, finished)
     };
     match followed.standing.state {
+        ProvisioningState::Errored if fault::is(Fault::FollowerStays) => Place::Settled,
         ProvisioningState::Executed => Place::Shows(standing(false), Some(followed.name.clone())),
         ProvisioningState::Verified => Place::Shows(standing(true), Some(followed.name.clone())),
         ProvisioningState::None

@@ -1,6 +1,7 @@
 //! The queue of a line: whose turn it is, what a Delete supersedes, and what waits behind what.
 
 use super::super::check::check;
+use super::super::fault::{self, Fault};
 use super::super::knowledge::Knowledge;
 use super::super::problem::Problem;
 use super::super::request::{in_error, not_found, type_problem};
@@ -24,7 +25,7 @@ impl Line<'_> {
                 ready = self.take_turn(ready);
                 continue;
             };
-            for index in ready.drain(..) {
+            for index in ready.drain(..).filter(|_| !fault::is(Fault::WaitsInSilence)) {
                 self.requests[index].place = Place::Shows(waiting.clone(), None);
             }
         }
@@ -75,6 +76,9 @@ impl Line<'_> {
         let Some(owner) = of_order.or_else(of_resource).or_else(of_oldest) else {
             return ready;
         };
+        if fault::is(Fault::AnyOwnerFolds) {
+            return ready;
+        }
         let (mine, others): (Vec<_>, Vec<_>) = ready
             .into_iter()
             .partition(|index| self.request(*index).spec.owner.id == owner);
@@ -89,6 +93,9 @@ impl Line<'_> {
     /// in Error too. A Create that nobody has started goes with its Delete: there is nothing to do.
     fn let_deletes_supersede(&mut self, queued: &[usize], ready: &mut Vec<usize>) {
         let is_delete = |line: &Self, index: usize| line.request(index).spec.operation == Operation::Delete;
+        if fault::is(Fault::DeleteSupersedesNothing) {
+            return;
+        }
         let Some(last) = ready.iter().copied().rfind(|index| is_delete(self, *index)) else {
             return;
         };
@@ -152,13 +159,16 @@ impl Line<'_> {
     fn holder(&self) -> Option<&super::OrderState> {
         let newest = self.orders.last()?;
         match newest.standing.state {
-            ProvisioningState::Errored => newest.standing.stalled.is_some().then_some(newest),
+            ProvisioningState::Errored => {
+                let holds = newest.standing.stalled.is_some() && !fault::is(Fault::ErrorNeverHolds);
+                holds.then_some(newest)
+            }
             ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive => None,
             ProvisioningState::None
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending
             | ProvisioningState::Transmitted
-            | ProvisioningState::Error => Some(newest),
+            | ProvisioningState::Error => (!fault::is(Fault::LineNeverHeld)).then_some(newest),
         }
     }
 

@@ -1,0 +1,176 @@
+//! One history: its steps, and then the quiet in which everything must come to an end.
+
+use crate::oracle::Oracle;
+use crate::people::{Answer, Step, kind, pick};
+use crate::program::{Broken, Program};
+use crate::world::{Kind, World};
+use handoff_core::api::ProvisioningState as State;
+
+/// Passes until the queue must be empty when nobody does anything.
+const PATIENCE: usize = 2_000;
+/// Rounds of answers until everything must have ended.
+const ROUNDS: usize = 400;
+
+struct History {
+    world: World,
+    program: Program,
+    oracle: Oracle,
+}
+
+/// Runs a history; what went wrong, if anything did.
+pub fn run(steps: &[Step]) -> Result<(), String> {
+    let mut world = World {
+        now: "2026-03-01T08:00:00Z".parse().unwrap(),
+        ..World::default()
+    };
+    world.set_type(0);
+    let program = Program::started(&mut world, 0);
+    let mut history = History {
+        world,
+        program,
+        oracle: Oracle::default(),
+    };
+    for step in steps {
+        history.step(step)?;
+        history.oracle.look(&history.world)?;
+    }
+    history.end(steps.len())
+}
+
+impl History {
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        let world = &mut self.world;
+        match step {
+            Step::File { owner, wish, which } => world.file(*owner, *wish, *which),
+            Step::Deliver { kind: of, many } => self.program.deliver(world, kind(*of), usize::from(*many)),
+            Step::Relist { kind: of, turn } => self.program.relist(world, kind(*of), *turn),
+            Step::Pass { pick, crash_after } => self.pass(*pick, *crash_after)?,
+            Step::Answer { pick: of, how } => {
+                let name = pick(&world.orders_in(State::Transmitted), *of);
+                self.answer(name, *how);
+            }
+            Step::Recover { pick: of, retry } => {
+                let mut names = world.needing_recovery();
+                names.extend(world.orders_in(State::Executed));
+                let name = pick(&names, *of);
+                self.recover(name, *retry);
+            }
+            Step::DeleteOrder { pick: of } => {
+                let names: Vec<String> = world.orders.keys().cloned().collect();
+                if let Some(name) = pick(&names, *of) {
+                    world.remove_order(&name);
+                }
+            }
+            Step::DeleteRequest { pick: of } => {
+                let names: Vec<String> = world.requests.keys().cloned().collect();
+                if let Some(name) = pick(&names, *of) {
+                    world.remove_request(&name);
+                }
+            }
+            Step::DeleteResource { pick: of } => {
+                let names: Vec<String> = world.resources.keys().cloned().collect();
+                if let Some(name) = pick(&names, *of) {
+                    world.remove_resource(&name);
+                }
+            }
+            Step::EditType { edit } => world.set_type(*edit),
+            Step::Clock { seconds } => world.tick(*seconds),
+            Step::Touch { pick: of } => {
+                let names: Vec<String> = world.requests.keys().cloned().collect();
+                if let Some(name) = pick(&names, *of) {
+                    world.touch(&name);
+                }
+            }
+            Step::Quiet if self.program.is_ready() => self.come_to_rest()?,
+            Step::Quiet => self.program.list_all(world, 2),
+            Step::Crash => self.program = Program::started(world, 1),
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, pick: u8, fuse: Option<u8>) -> Result<(), String> {
+        match self.program.pass(&mut self.world, &mut self.oracle, pick, fuse) {
+            Ok(()) => Ok(()),
+            Err(Broken::Violation(why)) => Err(why),
+            Err(Broken::Stale | Broken::Crashed) => unreachable!("a pass answers these itself"),
+        }
+    }
+
+    fn answer(&mut self, name: Option<String>, how: Answer) {
+        if let Some(name) = name
+            && self.world.answer(&name, how)
+        {
+            self.oracle.answered(&self.world, &name);
+        }
+    }
+
+    fn recover(&mut self, name: Option<String>, retry: bool) {
+        if let Some(name) = name {
+            self.world.recover(&name, retry);
+        }
+    }
+
+    /// The type is mended, every event arrives, and people answer until nothing is left to answer.
+    fn end(&mut self, turn: usize) -> Result<(), String> {
+        if turn % 3 == 0 {
+            self.world.set_type(0);
+        } else if self.world.types.is_empty() || turn % 3 == 1 {
+            self.world.set_type(4);
+        } else {
+            self.world.set_type(0);
+        }
+        // A process that crashed in its last pass lists everything when it starts again.
+        let turn = u8::try_from(turn % 200).unwrap();
+        if !self.program.is_ready() {
+            self.program.list_all(&mut self.world, turn);
+        }
+        for round in 0..ROUNDS {
+            self.come_to_rest()?;
+            self.world.tick(1);
+            let open = self.world.orders_in(State::Transmitted);
+            let broken = self.world.needing_recovery();
+            if open.is_empty() && broken.is_empty() {
+                self.oracle.ended(&self.world)?;
+                return self.restart_writes_nothing(turn);
+            }
+            let how = if round < 6 && round % 3 == 1 {
+                Answer::Errored
+            } else {
+                Answer::Confirmed
+            };
+            self.answer(open.first().cloned(), how);
+            self.recover(broken.first().cloned(), round < 6 && round % 2 == 0);
+        }
+        Err("people answer and answer, and there is no end".to_owned())
+    }
+
+    fn come_to_rest(&mut self) -> Result<(), String> {
+        for turn in 0..PATIENCE {
+            for kind in Kind::ALL {
+                self.program.deliver(&mut self.world, kind, usize::MAX);
+            }
+            if self.program.queue.is_empty() && self.program.is_up_to_date(&mut self.world) {
+                return self.oracle.at_rest(&self.world);
+            }
+            self.pass(u8::try_from(turn % 256).unwrap(), None)?;
+        }
+        Err(format!(
+            "the operator does not come to rest; it still has {:?}",
+            self.program.queue
+        ))
+    }
+
+    fn restart_writes_nothing(&mut self, turn: u8) -> Result<(), String> {
+        let before = self.program.writes;
+        self.program = Program::started(&mut self.world, turn);
+        self.come_to_rest()?;
+        if self.program.writes == 0 {
+            Ok(())
+        } else {
+            Err(format!(
+                "a restart of a settled cluster wrote {} times ({before} before), last {}",
+                self.program.writes, self.program.last
+            ))
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The world outside the operator: what the API server stores, with its rules for writers, and its log of events.
+
+use handoff_core::api::{
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
+};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use kube::ResourceExt;
+use std::collections::BTreeMap;
+
+pub const NAMESPACE: &str = "identity";
+
+/// Which of the four watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Type,
+    Request,
+    Order,
+    Resource,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Type, Self::Request, Self::Order, Self::Resource];
+}
+
+/// One watch event.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Type(Box<ResourceType>),
+    Request(Box<AssignmentRequest>),
+    Order(Box<ProvisioningOrder>),
+    Resource(Box<ManagedResource>),
+    Gone(Kind, String),
+}
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Type(object) => write!(f, "{}: {:?}", object.name_any(), object.status),
+            Self::Request(object) => write!(f, "{}: {:?}", object.name_any(), object.status),
+            Self::Order(object) => write!(f, "{}: {:?} {:?}", object.name_any(), object.spec, object.status),
+            Self::Resource(object) => write!(f, "{}: {:?}", object.name_any(), object.spec),
+            Self::Gone(kind, name) => write!(f, "{kind:?} {name} is gone"),
+        }
+    }
+}
+
+/// Why a write did not happen.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refused {
+    NotFound,
+    Conflict,
+    AlreadyExists,
+}
+
+#[derive(Default)]
+pub struct World {
+    pub now: Timestamp,
+    pub types: BTreeMap<String, ResourceType>,
+    pub requests: BTreeMap<String, AssignmentRequest>,
+    pub orders: BTreeMap<String, ProvisioningOrder>,
+    pub resources: BTreeMap<String, ManagedResource>,
+    pub logs: BTreeMap<u8, Vec<Event>>,
+    pub version: u64,
+}
+
+macro_rules! kind {
+    ($object:ty, $map:ident, $kind:expr, $event:path, $put:ident, $gone:ident, $created:ident) => {
+        impl World {
+            /// Stores a new object.
+            pub fn $created(&mut self, mut object: $object) -> Result<$object, Refused> {
+                if self.$map.contains_key(&object.name_any()) {
+                    return Err(Refused::AlreadyExists);
+                }
+                self.stamp(&mut object.metadata);
+                self.$put(object.clone());
+                Ok(object)
+            }
+
+            /// Stores an object over what is there.
+            pub fn $put(&mut self, mut object: $object) -> $object {
+                self.version += 1;
+                object.metadata.resource_version = Some(self.version.to_string());
+                self.$map.insert(object.name_any(), object.clone());
+                self.log($kind).push($event(Box::new(object.clone())));
+                object
+            }
+
+            /// Removes an object.
+            pub fn $gone(&mut self, name: &str) {
+                if self.$map.remove(name).is_some() {
+                    self.log($kind).push(Event::Gone($kind, name.to_owned()));
+                }
+            }
+        }
+    };
+}
+kind!(
+    ResourceType,
+    types,
+    Kind::Type,
+    Event::Type,
+    put_type,
+    remove_type,
+    create_type
+);
+kind!(
+    AssignmentRequest,
+    requests,
+    Kind::Request,
+    Event::Request,
+    put_request,
+    remove_request,
+    create_request
+);
+kind!(
+    ProvisioningOrder,
+    orders,
+    Kind::Order,
+    Event::Order,
+    put_order,
+    remove_order,
+    create_order
+);
+kind!(
+    ManagedResource,
+    resources,
+    Kind::Resource,
+    Event::Resource,
+    put_resource,
+    remove_resource,
+    create_resource
+);
+
+impl World {
+    pub fn log(&mut self, kind: Kind) -> &mut Vec<Event> {
+        self.logs.entry(kind as u8).or_default()
+    }
+
+    fn stamp(&mut self, metadata: &mut ObjectMeta) {
+        self.version += 1;
+        metadata.namespace = Some(NAMESPACE.to_owned());
+        metadata.uid = Some(format!("uid-{}", self.version));
+        metadata.generation = Some(1);
+        metadata.creation_timestamp = Some(Time(self.now));
+    }
+
+    /// Whether an object that a writer saw is still the stored one.
+    pub fn check<K: ResourceExt>(stored: Option<&K>, seen: &K) -> Result<(), Refused> {
+        match stored {
+            None => Err(Refused::NotFound),
+            Some(stored) if stored.resource_version() != seen.resource_version() => Err(Refused::Conflict),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Names of orders in this state.
+    pub fn orders_in(&self, state: State) -> Vec<String> {
+        let in_state = |order: &&ProvisioningOrder| order_state(order) == Some(state);
+        self.orders
+            .values()
+            .filter(in_state)
+            .map(ResourceExt::name_any)
+            .collect()
+    }
+
+    /// Names of orders that wait for Retry or Abandon.
+    pub fn needing_recovery(&self) -> Vec<String> {
+        self.orders
+            .values()
+            .filter(|order| needs_recovery(order))
+            .map(ResourceExt::name_any)
+            .collect()
+    }
+}
+
+pub fn order_state(order: &ProvisioningOrder) -> Option<State> {
+    order.status.as_ref().and_then(|status| status.state)
+}
+
+pub fn needs_recovery(order: &ProvisioningOrder) -> bool {
+    order_state(order) == Some(State::Errored)
+        && order.spec.recovery.is_none()
+        && order
+            .status
+            .iter()
+            .flat_map(|status| &status.conditions)
+            .any(|condition| condition.type_ == "Stalled" && condition.reason == "RecoveryNeeded")
+}
+
+pub fn request_state(request: &AssignmentRequest) -> Option<State> {
+    request.status.as_ref().and_then(|status| status.provisioning_state)
+}
