@@ -4,7 +4,7 @@ mod apply;
 mod clock;
 mod error;
 mod health;
-mod index;
+pub mod index;
 mod merge_patch;
 mod pass;
 mod queue;

@@ -1,0 +1,159 @@
+//! Requests in the index: which line each belongs to, and what their events wake.
+
+use super::key::{Key, LineKey, ObjectKey, Uid, key_of, owner_of_request};
+use super::{Index, RequestEntry, is_newer};
+use handoff_core::api::AssignmentRequest;
+use handoff_core::api::condition::{ConditionStatus, FINISHED};
+use handoff_core::engine::{identity, is_finished_request, locate};
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+impl Index {
+    /// Takes in a request; answers which work that makes.
+    pub fn put_request(&mut self, object: AssignmentRequest) -> HashSet<Key> {
+        let key = key_of(&object);
+        if self.graves.holds(Uid::of_object(&object)) {
+            return HashSet::new();
+        }
+        let mut woken = HashSet::new();
+        let mut line = None;
+        if let Some(old) = self.requests.of(&key) {
+            if !is_newer(old.object.as_ref(), &object) {
+                return HashSet::new();
+            }
+            let before = Uid::of_object(old.object.as_ref());
+            if before == Uid::of_object(&object) {
+                line = old.line.clone();
+            } else {
+                woken.extend(self.remove_request(&key, before));
+            }
+        }
+        self.owner_requests.insert((owner_of_request(&object), key.clone()));
+        let object = Arc::new(object);
+        self.remember_numbers(line.as_ref(), &object);
+        self.requests.insert(&key, RequestEntry { object, line });
+        woken.extend(self.relocate(&key, true));
+        woken
+    }
+
+    /// The request with this uid is gone.
+    pub fn remove_request(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
+        self.graves.bury(uid);
+        let known = self.requests.of(key);
+        if known.is_none_or(|entry| Uid::of_object(entry.object.as_ref()) != uid) {
+            return HashSet::new();
+        }
+        let Some(entry) = self.requests.remove(key) else {
+            return HashSet::new();
+        };
+        self.owner_requests
+            .remove(&(owner_of_request(&entry.object), key.clone()));
+        let Some(line) = entry.line else {
+            return HashSet::new();
+        };
+        self.leave(&line, &key.1);
+        self.wake_line(&line).into_iter().collect()
+    }
+
+    fn leave(&mut self, line: &LineKey, request: &str) {
+        if let Some(entry) = self.lines.get_mut(line) {
+            entry.requests.remove(request);
+        }
+    }
+
+    /// Finds a request's line again; answers the work that this makes (all of it when `always`).
+    pub(super) fn relocate(&mut self, key: &ObjectKey, always: bool) -> HashSet<Key> {
+        let Some(entry) = self.requests.of(key) else {
+            return HashSet::new();
+        };
+        let object = Arc::clone(&entry.object);
+        let old = entry.line.clone();
+        let new = self.locate(key, &object);
+        if old.as_deref() == new.as_ref() && !always {
+            return HashSet::new();
+        }
+        let mut woken = HashSet::new();
+        let new = new.map(|line| self.line(line).0);
+        if old != new
+            && let Some(old) = &old
+        {
+            self.leave(old, &key.1);
+            woken.extend(self.wake_line(old));
+        }
+        let Some(entry) = self.requests.get_mut(&key.0, &key.1) else {
+            return woken;
+        };
+        entry.line.clone_from(&new);
+        match &new {
+            Some(line) => {
+                let name = self.requests.name(key);
+                if let Some((entry, name)) = self.lines.get_mut(line).zip(name) {
+                    entry.requests.add(name);
+                }
+                self.remember_numbers(Some(line), &object);
+                woken.extend(self.wake_line(line));
+            }
+            None => {
+                woken.insert(Key::Request(key.clone()));
+            }
+        }
+        woken
+    }
+
+    /// The line of the order that carries the request, else what the engine says.
+    fn locate(&self, key: &ObjectKey, request: &AssignmentRequest) -> Option<LineKey> {
+        let uid = Uid::of_object(request);
+        if let Some(line) = self.carrier(uid) {
+            return Some(LineKey::clone(line));
+        }
+        let snapshot = self.request_snapshot(key, Timestamp::UNIX_EPOCH)?;
+        locate(&snapshot).map(|identifier| LineKey {
+            namespace: key.0.clone(),
+            type_name: request.spec.resource_type_ref.name.clone(),
+            identifier,
+        })
+    }
+
+    /// The numbers of orders that a request names count as used, even when they are gone.
+    fn remember_numbers(&mut self, line: Option<&Arc<LineKey>>, request: &AssignmentRequest) {
+        let Some((line, status)) = line.zip(request.status.as_ref()) else {
+            return;
+        };
+        let number = |name: &String| identity::sequence_in(name, &line.type_name, &line.identifier);
+        if let Some(highest) = status.orders.iter().filter_map(number).max()
+            && let Some(entry) = self.lines.get_mut(line)
+        {
+            entry.highest_sequence = entry.highest_sequence.max(highest);
+        }
+    }
+
+    /// A type changed: its requests that are not finished may have healed or fallen ill, and so may open orders.
+    pub(super) fn wake_type(&mut self, key: &ObjectKey) -> HashSet<Key> {
+        let in_namespace = |name: &Arc<str>| (key.0.clone(), name.to_string());
+        let requests: Vec<ObjectKey> = self
+            .requests
+            .in_namespace(&key.0)
+            .filter(|(_, entry)| entry.object.spec.resource_type_ref.name == key.1)
+            .filter(|(_, entry)| !is_finished_request(&entry.object))
+            .map(|(name, _)| in_namespace(name))
+            .collect();
+        let is_open = |status: &handoff_core::api::ProvisioningOrderStatus| {
+            let mut conditions = status.conditions.iter();
+            !conditions.any(|condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True)
+        };
+        let lines: Vec<Arc<LineKey>> = self
+            .orders
+            .in_namespace(&key.0)
+            .filter(|(_, entry)| entry.line.type_name == key.1)
+            .filter(|(_, entry)| entry.object.status.as_ref().is_none_or(is_open))
+            .map(|(_, entry)| Arc::clone(&entry.line))
+            .collect();
+        let mut woken: HashSet<Key> = requests
+            .iter()
+            .flat_map(|request| self.relocate(request, true))
+            .collect();
+        woken.extend(lines.iter().filter_map(|line| self.wake_line(line)));
+        woken
+    }
+}
