@@ -5,6 +5,7 @@
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
 mod context;
+pub mod dormant;
 pub mod expression;
 pub mod identity;
 pub mod knowledge;
