@@ -67,7 +67,8 @@ indexed!(
     }
 );
 
-async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
+/// A call that ends in time.
+pub(super) async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
     match tokio::time::timeout(PATIENCE, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(source)) => Err(PassError::Api {
@@ -254,7 +255,8 @@ impl Operator {
         self.wake(woken);
     }
 
-    fn absorb<K: Indexed>(&self, mut object: K) {
+    /// Takes in what the API server answered.
+    pub(super) fn absorb<K: Indexed>(&self, mut object: K) {
         object.meta_mut().managed_fields = None;
         let woken = object.put(self);
         self.wake(woken);

@@ -30,7 +30,12 @@ impl Operator {
     }
 
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
-        let snapshot = lock(&self.index).line_snapshot(key, clock::now());
+        let Some(snapshot) = self.gather(key).await? else {
+            return Ok(Done {
+                wrote: false,
+                wake_at: None,
+            });
+        };
         let decision = decide_line(&snapshot);
         if let Some(change) = &decision.resource {
             self.write_resource(key, change).await?;

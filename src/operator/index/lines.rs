@@ -1,5 +1,6 @@
 //! What the index keeps of a line, and whom a change of it wakes.
 
+use super::body::Body;
 use super::key::{Key, LineKey, ObjectKey, OwnerKey, owner_key};
 use super::keyed::Names;
 use super::{Index, OrderEntry};
@@ -49,12 +50,15 @@ impl Index {
         woken
     }
 
-    /// A line that has nothing left is forgotten, its numbers too.
+    /// A line that has nothing left is forgotten, its numbers too. One that is at rest is slimmed down and not woken.
     pub(super) fn wake_line(&mut self, line: &Arc<LineKey>) -> Option<Key> {
         if self.lines.get(line).is_some_and(LineEntry::is_empty) {
             if let Some(name) = self.lines.remove(line).and_then(|entry| entry.name_conflict) {
                 self.stop_waiting(line, &name);
             }
+            return None;
+        }
+        if self.slim_down(line) {
             return None;
         }
         Some(Key::Line(LineKey::clone(line)))
@@ -65,7 +69,7 @@ impl Index {
         let Some(entry) = self.lines.get(line) else {
             return HashSet::new();
         };
-        let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).map(|order| Arc::clone(&order.object)).collect();
+        let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
         let now = holding(&orders, entry.resource.as_ref());
         let before = entry.holding.clone();
         if before.as_deref() == now.as_ref() {
@@ -96,5 +100,17 @@ impl Index {
             .iter()
             .flat_map(|request| self.relocate(request, false))
             .collect()
+    }
+}
+
+/// The order, as far as it says who has the resource.
+fn claim(order: &OrderEntry) -> Option<Arc<ProvisioningOrder>> {
+    match &order.body {
+        Body::Full(order) => Some(Arc::clone(order)),
+        Body::Slim(slim) => {
+            let (owner, identifier) = &*slim.facts.whose;
+            let facts = slim.facts.facts;
+            facts.is_claim().then(|| Arc::new(facts.outline(owner, identifier)))
+        }
     }
 }

@@ -1,19 +1,26 @@
 //! What the operator knows of the cluster: plain data, changed by watch events and by the answers to its own writes.
 //! It says which work an event makes; it may not call anybody.
 //!
+//! Bodies are kept of what may still change. Of a line that is at rest only facts are kept; when something wakes it,
+//! [`Index::gather`] says which bodies are missing, and they come in as any object does.
+//!
 //! Events may come late, twice, or in any order: an older version changes nothing, and what is gone stays gone.
 
+mod body;
 mod key;
 mod keyed;
 mod lines;
 mod orders;
 mod requests;
 mod resources;
+mod rest;
 mod snapshots;
 
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
+pub use rest::{Gathered, Missing};
 
-use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
+use body::{OrderBody, RequestBody};
+use handoff_core::api::{ManagedResource, ResourceType};
 use handoff_core::engine::types::{TypeView, inspect};
 use key::{OwnerKey, version_of};
 use keyed::{Graves, Keyed};
@@ -43,13 +50,13 @@ pub struct Index {
 
 #[derive(Debug)]
 struct RequestEntry {
-    object: Arc<AssignmentRequest>,
+    body: RequestBody,
     line: Option<Arc<LineKey>>,
 }
 
 #[derive(Debug)]
 struct OrderEntry {
-    object: Arc<ProvisioningOrder>,
+    body: OrderBody,
     line: Arc<LineKey>,
 }
 
@@ -109,14 +116,15 @@ impl Index {
 
     /// See [`Self::known_types`].
     pub fn known_requests(&self) -> Vec<(ObjectKey, Uid)> {
-        let uid = |entry: &RequestEntry| Uid::of_object(entry.object.as_ref());
-        self.requests.all().map(|(key, entry)| (key, uid(entry))).collect()
+        self.requests
+            .all()
+            .map(|(key, entry)| (key, entry.body.uid()))
+            .collect()
     }
 
     /// See [`Self::known_types`].
     pub fn known_orders(&self) -> Vec<(ObjectKey, Uid)> {
-        let uid = |entry: &OrderEntry| Uid::of_object(entry.object.as_ref());
-        self.orders.all().map(|(key, entry)| (key, uid(entry))).collect()
+        self.orders.all().map(|(key, entry)| (key, entry.body.uid())).collect()
     }
 
     /// See [`Self::known_types`].

@@ -1,27 +1,33 @@
 //! Orders in the index: their lines, the requests that they carry, and names that two lines need.
 
+use super::body::{Body, News, lighten};
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of};
-use super::{Index, OrderEntry, is_newer};
+use super::{Index, OrderEntry};
 use handoff_core::api::ProvisioningOrder;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 impl Index {
     /// Takes in an order; answers which work that makes.
-    pub fn put_order(&mut self, object: ProvisioningOrder) -> HashSet<Key> {
+    pub fn put_order(&mut self, mut object: ProvisioningOrder) -> HashSet<Key> {
+        lighten(&mut object.metadata);
         let key = key_of(&object);
-        let old = self.orders.of(&key);
-        if self.graves.holds(Uid::of_object(&object)) || old.is_some_and(|old| !is_newer(old.object.as_ref(), &object))
-        {
+        let uid = Uid::of_object(&object);
+        if self.graves.holds(uid) {
             return HashSet::new();
         }
-        let replaced = old.map(|old| Uid::of_object(old.object.as_ref()));
         let mut concerned: HashSet<ObjectKey> = HashSet::new();
         let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
-        if let Some(uid) = replaced {
-            if uid != Uid::of_object(&object) {
-                self.graves.bury(uid);
-                touched.extend(self.release_name(&key));
+        if let Some(old) = self.orders.of(&key) {
+            let before = old.body.uid();
+            match old.body.compare(&object) {
+                News::Nothing => return HashSet::new(),
+                News::Body => return self.fill_order(&key, object),
+                News::Later => {}
+                News::Another => {
+                    self.graves.bury(before);
+                    touched.extend(self.release_name(&key));
+                }
             }
             let (line, carried) = self.detach(&key);
             touched.extend(line);
@@ -35,7 +41,7 @@ impl Index {
             concerned.insert((key.0.clone(), carried.name.clone()));
         }
         let entry = OrderEntry {
-            object: Arc::new(object),
+            body: Body::Full(Arc::new(object)),
             line: Arc::clone(&line),
         };
         let name = self.orders.insert(&key, entry);
@@ -46,11 +52,21 @@ impl Index {
         self.wake_after(concerned, &touched)
     }
 
+    /// The body of an order that was kept slim. The line keeps it while it is awake.
+    fn fill_order(&mut self, key: &ObjectKey, object: ProvisioningOrder) -> HashSet<Key> {
+        if let Some(entry) = self.orders.get_mut(&key.0, &key.1) {
+            entry.body = Body::Full(Arc::new(object));
+            let line = Arc::clone(&entry.line);
+            self.slim_down(&line);
+        }
+        HashSet::new()
+    }
+
     /// The order with this uid is gone.
     pub fn remove_order(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
         self.graves.bury(uid);
         let known = self.orders.of(key);
-        if known.is_none_or(|entry| Uid::of_object(entry.object.as_ref()) != uid) {
+        if known.is_none_or(|entry| entry.body.uid() != uid) {
             return HashSet::new();
         }
         let (line, carried) = self.detach(key);
@@ -59,21 +75,25 @@ impl Index {
         self.wake_after(carried, &touched)
     }
 
-    /// Takes an order out; answers its line and the requests that it carried. The line is not woken.
+    /// Takes an order out; answers its line and the requests of the line that it carried. The line is not woken.
     fn detach(&mut self, key: &ObjectKey) -> (Option<Arc<LineKey>>, HashSet<ObjectKey>) {
-        let Some(OrderEntry { object, line }) = self.orders.remove(key) else {
+        let Some(OrderEntry { body, line }) = self.orders.remove(key) else {
             return (None, HashSet::new());
         };
+        for request in body.carried() {
+            self.carriers.remove(&(request, body.sequence(), Arc::clone(&line)));
+        }
+        let mut concerned = HashSet::new();
         if let Some(entry) = self.lines.get_mut(&line) {
             entry.orders.remove(&key.1);
+            for request in entry.requests.iter() {
+                let known = self.requests.get(&key.0, request);
+                if known.is_some_and(|known| body.carries(known.body.uid())) {
+                    concerned.insert((key.0.clone(), request.to_string()));
+                }
+            }
         }
-        let mut carried_names = HashSet::new();
-        for carried in &object.spec.request_refs {
-            let carrier = (Uid::of(&carried.uid), object.spec.sequence, Arc::clone(&line));
-            self.carriers.remove(&carrier);
-            carried_names.insert((key.0.clone(), carried.name.clone()));
-        }
-        (Some(line), carried_names)
+        (Some(line), concerned)
     }
 
     fn wake_after(&mut self, concerned: HashSet<ObjectKey>, touched: &HashSet<Arc<LineKey>>) -> HashSet<Key> {

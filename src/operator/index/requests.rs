@@ -1,9 +1,10 @@
 //! Requests in the index: which line each belongs to, and what their events wake.
 
+use super::body::{Body, News, lighten};
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of, owner_of_request};
-use super::{Index, RequestEntry, is_newer};
-use handoff_core::api::AssignmentRequest;
+use super::{Index, RequestEntry};
 use handoff_core::api::condition::{ConditionStatus, FINISHED};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use handoff_core::engine::{identity, is_finished_request, locate};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 impl Index {
     /// Takes in a request; answers which work that makes.
-    pub fn put_request(&mut self, object: AssignmentRequest) -> HashSet<Key> {
+    pub fn put_request(&mut self, mut object: AssignmentRequest) -> HashSet<Key> {
+        lighten(&mut object.metadata);
         let key = key_of(&object);
         if self.graves.holds(Uid::of_object(&object)) {
             return HashSet::new();
@@ -19,36 +21,46 @@ impl Index {
         let mut woken = HashSet::new();
         let mut line = None;
         if let Some(old) = self.requests.of(&key) {
-            if !is_newer(old.object.as_ref(), &object) {
-                return HashSet::new();
-            }
-            let before = Uid::of_object(old.object.as_ref());
-            if before == Uid::of_object(&object) {
-                line = old.line.clone();
-            } else {
-                woken.extend(self.remove_request(&key, before));
+            let before = old.body.uid();
+            match old.body.compare(&object) {
+                News::Nothing => return HashSet::new(),
+                News::Body => return self.fill_request(&key, object),
+                News::Later => line = old.line.clone(),
+                News::Another => woken.extend(self.remove_request(&key, before)),
             }
         }
         self.owner_requests.insert((owner_of_request(&object), key.clone()));
-        let object = Arc::new(object);
         self.remember_numbers(line.as_ref(), &object);
-        self.requests.insert(&key, RequestEntry { object, line });
+        let body = Body::Full(Arc::new(object));
+        self.requests.insert(&key, RequestEntry { body, line });
         woken.extend(self.relocate(&key, true));
         woken
+    }
+
+    /// The body of a request that was kept slim. The line keeps it while it is awake.
+    fn fill_request(&mut self, key: &ObjectKey, object: AssignmentRequest) -> HashSet<Key> {
+        if let Some(entry) = self.requests.get_mut(&key.0, &key.1) {
+            entry.body = Body::Full(Arc::new(object));
+            if let Some(line) = entry.line.clone() {
+                self.slim_down(&line);
+            }
+        }
+        HashSet::new()
     }
 
     /// The request with this uid is gone.
     pub fn remove_request(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
         self.graves.bury(uid);
         let known = self.requests.of(key);
-        if known.is_none_or(|entry| Uid::of_object(entry.object.as_ref()) != uid) {
+        if known.is_none_or(|entry| entry.body.uid() != uid) {
             return HashSet::new();
         }
         let Some(entry) = self.requests.remove(key) else {
             return HashSet::new();
         };
-        self.owner_requests
-            .remove(&(owner_of_request(&entry.object), key.clone()));
+        if let Some(request) = entry.body.full() {
+            self.owner_requests.remove(&(owner_of_request(request), key.clone()));
+        }
         let Some(line) = entry.line else {
             return HashSet::new();
         };
@@ -67,9 +79,9 @@ impl Index {
         let Some(entry) = self.requests.of(key) else {
             return HashSet::new();
         };
-        let object = Arc::clone(&entry.object);
+        let object = entry.body.full().cloned();
         let old = entry.line.clone();
-        let new = self.locate(key, &object);
+        let new = self.locate(key);
         if old.as_deref() == new.as_ref() && !always {
             return HashSet::new();
         }
@@ -91,7 +103,9 @@ impl Index {
                 if let Some((entry, name)) = self.lines.get_mut(line).zip(name) {
                     entry.requests.add(name);
                 }
-                self.remember_numbers(Some(line), &object);
+                if let Some(object) = object {
+                    self.remember_numbers(Some(line), &object);
+                }
                 woken.extend(self.wake_line(line));
             }
             None => {
@@ -101,12 +115,15 @@ impl Index {
         woken
     }
 
-    /// The line of the order that carries the request, else what the engine says.
-    fn locate(&self, key: &ObjectKey, request: &AssignmentRequest) -> Option<LineKey> {
-        let uid = Uid::of_object(request);
-        if let Some(line) = self.carrier(uid) {
+    /// The line of the order that carries the request, else what the engine says; a slim request stays where it is.
+    fn locate(&self, key: &ObjectKey) -> Option<LineKey> {
+        let entry = self.requests.of(key)?;
+        if let Some(line) = self.carrier(entry.body.uid()) {
             return Some(LineKey::clone(line));
         }
+        let Some(request) = entry.body.full() else {
+            return entry.line.as_deref().cloned();
+        };
         let snapshot = self.request_snapshot(key, Timestamp::UNIX_EPOCH)?;
         locate(&snapshot).map(|identifier| LineKey {
             namespace: key.0.clone(),
@@ -131,22 +148,23 @@ impl Index {
     /// A type changed: its requests that are not finished may have healed or fallen ill, and so may open orders.
     pub(super) fn wake_type(&mut self, key: &ObjectKey) -> HashSet<Key> {
         let in_namespace = |name: &Arc<str>| (key.0.clone(), name.to_string());
+        let of_type =
+            |request: &AssignmentRequest| request.spec.resource_type_ref.name == key.1 && !is_finished_request(request);
         let requests: Vec<ObjectKey> = self
             .requests
             .in_namespace(&key.0)
-            .filter(|(_, entry)| entry.object.spec.resource_type_ref.name == key.1)
-            .filter(|(_, entry)| !is_finished_request(&entry.object))
+            .filter(|(_, entry)| entry.body.full().is_some_and(|request| of_type(request)))
             .map(|(name, _)| in_namespace(name))
             .collect();
-        let is_open = |status: &handoff_core::api::ProvisioningOrderStatus| {
-            let mut conditions = status.conditions.iter();
+        let is_open = |order: &ProvisioningOrder| {
+            let mut conditions = order.status.iter().flat_map(|status| &status.conditions);
             !conditions.any(|condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True)
         };
         let lines: Vec<Arc<LineKey>> = self
             .orders
             .in_namespace(&key.0)
             .filter(|(_, entry)| entry.line.type_name == key.1)
-            .filter(|(_, entry)| entry.object.status.as_ref().is_none_or(is_open))
+            .filter(|(_, entry)| entry.body.full().is_some_and(|order| is_open(order)))
             .map(|(_, entry)| Arc::clone(&entry.line))
             .collect();
         let mut woken: HashSet<Key> = requests

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Index {
-    /// Everything about one line.
-    pub fn line_snapshot(&self, key: &LineKey, now: Timestamp) -> LineSnapshot {
+    /// Everything about one line of which the body is kept.
+    pub(super) fn line_snapshot(&self, key: &LineKey, now: Timestamp) -> LineSnapshot {
         let entry = self.lines.get(key);
         let requests = entry.into_iter().flat_map(|entry| entry.requests.iter());
         LineSnapshot {
@@ -16,10 +16,13 @@ impl Index {
             type_name: key.type_name.clone(),
             identifier: key.identifier.clone(),
             resource_type: self.types.get(&key.type_key()).cloned(),
-            orders: self.orders_of(key).map(|order| Arc::clone(&order.object)).collect(),
+            orders: self
+                .orders_of(key)
+                .filter_map(|order| order.body.full().cloned())
+                .collect(),
             requests: requests
                 .filter_map(|name| self.requests.get(&key.namespace, name))
-                .map(|request| Arc::clone(&request.object))
+                .filter_map(|request| request.body.full().cloned())
                 .collect(),
             resource: entry.and_then(|entry| entry.resource.clone()),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
@@ -27,19 +30,14 @@ impl Index {
         }
     }
 
-    /// One request.
+    /// One request, unless its line is at rest.
     pub fn request_snapshot(&self, key: &ObjectKey, now: Timestamp) -> Option<RequestSnapshot> {
-        let request = Arc::clone(&self.requests.of(key)?.object);
+        let request = Arc::clone(self.requests.of(key)?.body.full()?);
         let type_key = (key.0.clone(), request.spec.resource_type_ref.name.clone());
         let uid = Uid::of_object(request.as_ref());
         let carrying = self.carrier(uid).and_then(|line| {
-            let refs = |order: &&super::OrderEntry| {
-                let refs = &order.object.spec.request_refs;
-                refs.iter().any(|reference| Uid::of(&reference.uid) == uid)
-            };
-            self.orders_of(line)
-                .filter(refs)
-                .max_by_key(|order| order.object.spec.sequence)
+            let orders = self.orders_of(line).filter(|order| order.body.carries(uid));
+            orders.max_by_key(|order| order.body.sequence())
         });
         let owner = owner_of_request(&request);
         let lines = self.owner_lines.range((owner, Arc::default())..);
@@ -48,7 +46,7 @@ impl Index {
         Some(RequestSnapshot {
             now,
             resource_type: self.types.get(&type_key).cloned(),
-            order: carrying.map(|order| Arc::clone(&order.object)),
+            order: carrying.and_then(|order| order.body.full().cloned()),
             holdings: holdings
                 .filter(|(owner, _)| *owner == request.spec.owner.id)
                 .map(|(_, identifier)| identifier.clone())
