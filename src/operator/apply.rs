@@ -1,12 +1,12 @@
 //! Writes decisions to the API server, in their fixed order, and takes each answer into the index. It decides nothing.
 
 use super::error::PassError;
-use super::index::{Key, LineKey};
+use super::index::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::merge_patch::diff;
 use super::{Operator, lock};
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType, ResourceTypeStatus};
-use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate};
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus};
+use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate, ResourceChange, identity};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,27 +24,51 @@ pub trait Indexed:
 {
     /// Takes the object in.
     fn put(self, operator: &Operator) -> HashSet<Key>;
-    /// The object is gone.
-    fn remove(operator: &Operator, key: &(String, String)) -> HashSet<Key>;
+    /// Why the object is of no use although it can be read.
+    fn doubt(&self) -> Option<String> {
+        None
+    }
+    /// The object with this uid is gone.
+    fn remove(operator: &Operator, key: &ObjectKey, uid: Uid) -> HashSet<Key>;
+    /// All that is known of the kind.
+    fn known(operator: &Operator) -> Vec<(ObjectKey, Uid)>;
 }
 
 macro_rules! indexed {
-    ($kind:ty, $put:ident, $remove:ident) => {
+    ($kind:ty, $put:ident, $remove:ident, $known:ident $(, $doubt:item)?) => {
         impl Indexed for $kind {
             fn put(self, operator: &Operator) -> HashSet<Key> {
                 lock(&operator.index).$put(self)
             }
-            fn remove(operator: &Operator, key: &(String, String)) -> HashSet<Key> {
-                lock(&operator.index).$remove(key)
+            fn remove(operator: &Operator, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
+                lock(&operator.index).$remove(key, uid)
             }
+            fn known(operator: &Operator) -> Vec<(ObjectKey, Uid)> {
+                lock(&operator.index).$known()
+            }
+            $($doubt)?
         }
     };
 }
-indexed!(ResourceType, put_type, remove_type);
-indexed!(AssignmentRequest, put_request, remove_request);
-indexed!(ProvisioningOrder, put_order, remove_order);
+indexed!(ResourceType, put_type, remove_type, known_types);
+indexed!(AssignmentRequest, put_request, remove_request, known_requests);
+indexed!(ProvisioningOrder, put_order, remove_order, known_orders);
+indexed!(
+    ManagedResource,
+    put_resource,
+    remove_resource,
+    known_resources,
+    fn doubt(&self) -> Option<String> {
+        let folded = identity::fold(&self.spec.identifier, true);
+        let wanted = identity::line_name(&self.spec.resource_type_ref.name, &folded);
+        LineKey::of_resource(self).is_none().then(|| {
+            format!("its name is not that of its identifier: write it as {wanted} (the name of its orders without the number)")
+        })
+    }
+);
 
-async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
+/// A call that ends in time.
+pub(super) async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
     match tokio::time::timeout(PATIENCE, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(source)) => Err(PassError::Api {
@@ -67,7 +91,9 @@ fn code(error: &PassError) -> Option<u16> {
                 None
             }
         }
-        PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Json { .. } => None,
+        PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Json { .. } | PassError::NameHeld { .. } => {
+            None
+        }
     }
 }
 
@@ -99,9 +125,10 @@ impl Operator {
             Ok(order) => order,
             Err(error) if code(&error) == Some(409) => {
                 // The name is taken: what is there decides, never the next number by itself.
-                let there = within(&name, api.get(&name)).await?;
-                lock(&self.index).note_name_conflict(line, &there);
-                self.absorb(there);
+                if let Some(there) = within(&name, api.get_opt(&name)).await? {
+                    lock(&self.index).note_name_conflict(line, &there);
+                    self.absorb(there);
+                }
                 return Err(PassError::Stale { object: name });
             }
             Err(error) => return Err(error),
@@ -140,22 +167,96 @@ impl Operator {
                 self.absorb(answer);
                 Ok(())
             }
-            Err(error) => match code(&error) {
-                Some(409) => {
-                    self.absorb(within(&name, api.get(&name)).await?);
-                    Err(PassError::Stale { object: name })
-                }
-                Some(404) => {
-                    let woken = K::remove(self, &(namespace, name.clone()));
-                    self.wake(woken);
-                    Err(PassError::Stale { object: name })
-                }
-                Some(_) | None => Err(error),
-            },
+            Err(error) => Err(self.forget_decision(&api, object, error).await),
         }
     }
 
-    fn absorb<K: Indexed>(&self, mut object: K) {
+    /// What becomes of the inventory's entry of a line.
+    pub(super) async fn write_resource(&self, line: &LineKey, change: &ResourceChange) -> Result<(), PassError> {
+        let api: Api<ManagedResource> = Api::namespaced(self.client.clone(), &line.namespace);
+        match change {
+            ResourceChange::Create(made) => {
+                let name = made.name_any();
+                match within(&name, api.create(&PostParams::default(), made)).await {
+                    Ok(made) => self.absorb(made),
+                    Err(error) if code(&error) == Some(409) => {
+                        let there = within(&name, api.get_opt(&name)).await?;
+                        let foreign = there
+                            .as_ref()
+                            .is_some_and(|there| LineKey::of_resource(there).as_ref() != Some(line));
+                        there.into_iter().for_each(|there| self.absorb(there));
+                        return Err(if foreign {
+                            PassError::NameHeld { object: name }
+                        } else {
+                            PassError::Stale { object: name }
+                        });
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            ResourceChange::Replace { before, after } => {
+                let name = before.name_any();
+                let mut after = after.clone();
+                after
+                    .metadata
+                    .resource_version
+                    .clone_from(&before.metadata.resource_version);
+                match within(&name, api.replace(&name, &PostParams::default(), &after)).await {
+                    Ok(written) => self.absorb(written),
+                    Err(error) => return Err(self.forget_decision(&api, before.as_ref(), error).await),
+                }
+            }
+            ResourceChange::Delete(before) => {
+                let name = before.name_any();
+                let only_this = Preconditions {
+                    uid: before.uid(),
+                    resource_version: before.resource_version(),
+                };
+                let how = DeleteParams::default().preconditions(only_this);
+                match within(&name, api.delete(&name, &how)).await {
+                    // With a finalizer it stays for a while.
+                    Ok(answer) => match answer.left() {
+                        Some(going) => self.absorb(going),
+                        None => self.bury(before.as_ref()),
+                    },
+                    Err(error) if code(&error) == Some(404) => self.bury(before.as_ref()),
+                    Err(error) => return Err(self.forget_decision(&api, before.as_ref(), error).await),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A write was refused because the object is not what the decision saw: takes in what is there now.
+    async fn forget_decision<K: Indexed>(&self, api: &Api<K>, object: &K, error: PassError) -> PassError {
+        let name = object.name_any();
+        match code(&error) {
+            Some(409) => match within(&name, api.get_opt(&name)).await {
+                Ok(Some(there)) => {
+                    self.absorb(there);
+                    PassError::Stale { object: name }
+                }
+                Ok(None) => {
+                    self.bury(object);
+                    PassError::Stale { object: name }
+                }
+                Err(unreadable) => unreadable,
+            },
+            Some(404) => {
+                self.bury(object);
+                PassError::Stale { object: name }
+            }
+            Some(_) | None => error,
+        }
+    }
+
+    fn bury<K: Indexed>(&self, object: &K) {
+        let woken = K::remove(self, &key_of(object), Uid::of_object(object));
+        self.wake(woken);
+    }
+
+    /// Takes in what the API server answered.
+    pub(super) fn absorb<K: Indexed>(&self, mut object: K) {
         object.meta_mut().managed_fields = None;
         let woken = object.put(self);
         self.wake(woken);

@@ -28,6 +28,14 @@ pub enum PassError {
         /// What it said.
         source: Box<kube::Error>,
     },
+    /// The inventory's entry cannot be made: another resource's entry has its name.
+    #[error(
+        "the ManagedResource {object} is needed for a resource, but is about another one: correct its identifier or delete it"
+    )]
+    NameHeld {
+        /// Name of the entry.
+        object: String,
+    },
     /// What was to be written is no JSON; a fault of the program.
     #[error("{object} cannot be written as JSON: {source}")]
     Json {
@@ -47,7 +55,7 @@ impl PassError {
             Self::Timeout { .. } => growing,
             Self::Api { source, .. } if is_refusal(source) => Duration::from_secs(60),
             Self::Api { .. } => growing,
-            Self::Json { .. } => Duration::from_secs(60),
+            Self::Json { .. } | Self::NameHeld { .. } => Duration::from_secs(60),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod clock;
 mod error;
+mod gather;
 mod health;
 pub mod index;
 mod merge_patch;

@@ -30,8 +30,16 @@ impl Operator {
     }
 
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
-        let snapshot = lock(&self.index).line_snapshot(key, clock::now());
+        let Some(snapshot) = self.gather(key).await? else {
+            return Ok(Done {
+                wrote: false,
+                wake_at: None,
+            });
+        };
         let decision = decide_line(&snapshot);
+        if let Some(change) = &decision.resource {
+            self.write_resource(key, change).await?;
+        }
         for update in &decision.order_updates {
             self.write_order(update).await?;
         }
@@ -54,8 +62,10 @@ impl Operator {
             }
             ObjectKind::ResourceType => None,
         };
-        let wrote =
-            !decision.order_updates.is_empty() || decision.new_order.is_some() || !decision.request_updates.is_empty();
+        let wrote = decision.resource.is_some()
+            || !decision.order_updates.is_empty()
+            || decision.new_order.is_some()
+            || !decision.request_updates.is_empty();
         for report in decision.reports {
             let uid = uid(&report);
             self.mouth.tell(Told {

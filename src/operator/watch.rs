@@ -1,12 +1,11 @@
 //! Watches feed the index. One bad object is logged and left out; it stops nothing.
 
+use super::Operator;
 use super::apply::Indexed;
 use super::health::Warmth;
-use super::index::ObjectKey;
-use super::{Operator, lock};
+use super::index::{ObjectKey, Uid, key_of};
 use futures::StreamExt;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType};
-use kube::ResourceExt;
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher::{Config, Event};
@@ -16,70 +15,46 @@ use std::sync::Arc;
 use tracing::{error, warn};
 
 /// How many watchers [`start`] makes for one namespace, or for all of them.
-pub const KINDS: usize = 3;
+pub const KINDS: usize = 4;
 
 /// Starts the watchers of one namespace, or of all.
 pub fn start(operator: &Arc<Operator>, namespace: Option<&str>, warmth: &Warmth) {
+    follow_in_background::<ResourceType>(operator, namespace, warmth);
+    follow_in_background::<ManagedResource>(operator, namespace, warmth);
+    follow_in_background::<ProvisioningOrder>(operator, namespace, warmth);
+    follow_in_background::<AssignmentRequest>(operator, namespace, warmth);
+}
+
+fn follow_in_background<K: Indexed + Send + Sync + 'static>(
+    operator: &Arc<Operator>,
+    namespace: Option<&str>,
+    warmth: &Warmth,
+) {
     let scope = namespace.map(str::to_owned);
-    tokio::spawn(follow::<ResourceType>(
-        Arc::clone(operator),
-        scope.clone(),
-        warmth.clone(),
-    ));
-    tokio::spawn(follow::<AssignmentRequest>(
-        Arc::clone(operator),
-        scope.clone(),
-        warmth.clone(),
-    ));
-    tokio::spawn(follow::<ProvisioningOrder>(Arc::clone(operator), scope, warmth.clone()));
+    tokio::spawn(follow::<K>(Arc::clone(operator), scope, warmth.clone()));
 }
 
-trait Known: Indexed {
-    fn known(operator: &Operator) -> Vec<ObjectKey>;
-}
-
-impl Known for ResourceType {
-    fn known(operator: &Operator) -> Vec<ObjectKey> {
-        lock(&operator.index).type_keys()
-    }
-}
-
-impl Known for AssignmentRequest {
-    fn known(operator: &Operator) -> Vec<ObjectKey> {
-        lock(&operator.index).request_keys()
-    }
-}
-
-impl Known for ProvisioningOrder {
-    fn known(operator: &Operator) -> Vec<ObjectKey> {
-        lock(&operator.index).order_keys()
-    }
-}
-
-async fn follow<K: Known + Send + Sync + 'static>(operator: Arc<Operator>, scope: Option<String>, warmth: Warmth) {
+async fn follow<K: Indexed + Send + Sync + 'static>(operator: Arc<Operator>, scope: Option<String>, warmth: Warmth) {
     let client = operator.client.clone();
     let api: Api<DeserializeGuard<K>> = match &scope {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     };
     let mut events = watcher(api, Config::default()).default_backoff().boxed();
-    let mut listed: HashSet<ObjectKey> = HashSet::new();
-    let mut before: HashSet<ObjectKey> = HashSet::new();
+    // Of what was known when a list began, those that it has not named yet.
+    let mut unlisted: HashSet<(ObjectKey, Uid)> = HashSet::new();
     let mut first = true;
     while let Some(event) = events.next().await {
         match event {
-            Ok(Event::Init) => {
-                listed.clear();
-                before = K::known(&operator).into_iter().collect();
-            }
+            Ok(Event::Init) => unlisted = K::known(&operator).into_iter().collect(),
             Ok(Event::InitApply(object)) => {
-                listed.insert(key(&object));
+                unlisted.remove(&(key_of(&object), Uid::of_object(&object)));
                 take_in(&operator, object);
             }
             Ok(Event::InitDone) => {
-                let mine = |key: &&ObjectKey| scope.as_ref().is_none_or(|namespace| *namespace == key.0);
-                for gone in before.difference(&listed).filter(mine) {
-                    operator.wake(K::remove(&operator, gone));
+                let mine = |key: &ObjectKey| scope.as_ref().is_none_or(|namespace| *namespace == key.0);
+                for (key, uid) in std::mem::take(&mut unlisted).iter().filter(|(key, _)| mine(key)) {
+                    operator.wake(K::remove(&operator, key, *uid));
                 }
                 if std::mem::take(&mut first) {
                     warmth.one_done();
@@ -87,21 +62,22 @@ async fn follow<K: Known + Send + Sync + 'static>(operator: Arc<Operator>, scope
                 }
             }
             Ok(Event::Apply(object)) => take_in(&operator, object),
-            Ok(Event::Delete(object)) => operator.wake(K::remove(&operator, &key(&object))),
+            Ok(Event::Delete(object)) => {
+                operator.wake(K::remove(&operator, &key_of(&object), Uid::of_object(&object)));
+            }
             Err(problem) => warn!(kind = %K::kind(&()), "the watch broke and starts again by itself: {problem}"),
         }
     }
 }
 
-fn key<K: Indexed>(object: &DeserializeGuard<K>) -> ObjectKey {
-    (object.namespace().unwrap_or_default(), object.name_any())
-}
-
 fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
-    let (namespace, name) = key(&object);
+    let (namespace, name) = key_of(&object);
     match object.0 {
         Ok(mut object) => {
             object.meta_mut().managed_fields = None;
+            if let Some(doubt) = object.doubt() {
+                warn!(kind = %K::kind(&()), namespace, name, "this object is not used: {doubt}");
+            }
             let woken = object.put(operator);
             operator.wake(woken);
         }

@@ -3,7 +3,7 @@
 
 use crate::oracle::Oracle;
 use crate::world::{Event, Kind, NAMESPACE, Refused, World};
-use handoff::operator::index::{Index, Key, LineKey, ObjectKey};
+use handoff::operator::index::{Gathered, Index, Key, LineKey, Missing, ObjectKey, Uid};
 use handoff_core::engine::{
     LineDecision, NewOrder, OrderUpdate, RequestUpdate, ResourceChange, decide_line, decide_request, decide_type,
 };
@@ -70,17 +70,17 @@ impl Program {
             Event::Request(object) => self.index.put_request(*object),
             Event::Order(object) => self.index.put_order(*object),
             Event::Resource(object) => self.index.put_resource(*object),
-            Event::Gone(kind, name) => self.gone(kind, &key(&name)),
+            Event::Gone(kind, name, uid) => self.gone(kind, &key(&name), uid),
         };
         self.wake(woken);
     }
 
-    fn gone(&mut self, kind: Kind, key: &ObjectKey) -> HashSet<Key> {
+    fn gone(&mut self, kind: Kind, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
         match kind {
-            Kind::Type => self.index.remove_type(key),
-            Kind::Request => self.index.remove_request(key),
-            Kind::Order => self.index.remove_order(key),
-            Kind::Resource => self.index.remove_resource(key),
+            Kind::Type => self.index.remove_type(key, uid),
+            Kind::Request => self.index.remove_request(key, uid),
+            Kind::Order => self.index.remove_order(key, uid),
+            Kind::Resource => self.index.remove_resource(key, uid),
         }
     }
 
@@ -97,17 +97,17 @@ impl Program {
 
     /// The watch broke: everything is listed again, in some order, and what is not in the list is gone.
     pub fn relist(&mut self, world: &mut World, kind: Kind, turn: u8) {
-        let (before, mut events): (Vec<ObjectKey>, Vec<Event>) = match kind {
-            Kind::Type => (self.index.type_keys(), all(&world.types, Event::Type)),
-            Kind::Request => (self.index.request_keys(), all(&world.requests, Event::Request)),
-            Kind::Order => (self.index.order_keys(), all(&world.orders, Event::Order)),
-            Kind::Resource => (self.index.resource_keys(), all(&world.resources, Event::Resource)),
+        let (before, mut events): (Vec<(ObjectKey, Uid)>, Vec<Event>) = match kind {
+            Kind::Type => (self.index.known_types(), all(&world.types, Event::Type)),
+            Kind::Request => (self.index.known_requests(), all(&world.requests, Event::Request)),
+            Kind::Order => (self.index.known_orders(), all(&world.orders, Event::Order)),
+            Kind::Resource => (self.index.known_resources(), all(&world.resources, Event::Resource)),
         };
-        let there: HashSet<ObjectKey> = match kind {
-            Kind::Type => world.types.keys().map(|name| key(name)).collect(),
-            Kind::Request => world.requests.keys().map(|name| key(name)).collect(),
-            Kind::Order => world.orders.keys().map(|name| key(name)).collect(),
-            Kind::Resource => world.resources.keys().map(|name| key(name)).collect(),
+        let there: HashSet<Uid> = match kind {
+            Kind::Type => world.types.values().map(Uid::of_object).collect(),
+            Kind::Request => world.requests.values().map(Uid::of_object).collect(),
+            Kind::Order => world.orders.values().map(Uid::of_object).collect(),
+            Kind::Resource => world.resources.values().map(Uid::of_object).collect(),
         };
         if !events.is_empty() {
             let half = usize::from(turn) % events.len();
@@ -119,8 +119,8 @@ impl Program {
         for event in events {
             self.take_in(event);
         }
-        for gone in before.iter().filter(|key| !there.contains(*key)) {
-            let woken = self.gone(kind, gone);
+        for (gone, uid) in before.iter().filter(|(_, uid)| !there.contains(uid)) {
+            let woken = self.gone(kind, gone, *uid);
             self.wake(woken);
         }
         self.seen[kind as usize] = world.log(kind).len();
@@ -166,7 +166,13 @@ impl Program {
     }
 
     fn line_pass(&mut self, world: &mut World, oracle: &mut Oracle, line: &LineKey) -> Result<(), Broken> {
-        let snapshot = self.index.line_snapshot(line, world.now);
+        let snapshot = loop {
+            match self.index.gather(line, world.now) {
+                Gathered::Dormant => return Ok(()),
+                Gathered::Whole(snapshot) => break *snapshot,
+                Gathered::Missing(missing) => self.fetch(world, missing),
+            }
+        };
         let decision = decide_line(&snapshot);
         let LineDecision {
             resource,
@@ -189,6 +195,21 @@ impl Program {
             self.write_request(world, oracle, update)?;
         }
         Ok(())
+    }
+
+    /// Reads bodies as the shell does.
+    fn fetch(&mut self, world: &World, missing: Missing) {
+        let Missing { orders, requests } = missing;
+        for (name, uid) in orders {
+            let there = world.orders.get(&name).cloned();
+            self.take_in(there.map_or(Event::Gone(Kind::Order, name, uid), |order| {
+                Event::Order(Box::new(order))
+            }));
+        }
+        for (name, uid) in requests {
+            let there = world.requests.get(&name).cloned();
+            self.take_in(there.map_or(Event::Gone(Kind::Request, name, uid), |r| Event::Request(Box::new(r))));
+        }
     }
 
     fn request_pass(&mut self, world: &mut World, oracle: &mut Oracle, key: &ObjectKey) -> Result<(), Broken> {
@@ -214,7 +235,8 @@ impl Program {
             object.status = Some(status);
             world.put_type(object)
         });
-        self.answered(world, oracle, Kind::Type, &key.1, written, Event::Type)
+        let uid = Uid::of_object(seen);
+        self.answered(world, oracle, Kind::Type, &key.1, uid, written, Event::Type)
     }
 
     fn write_order(&mut self, world: &mut World, oracle: &mut Oracle, update: &OrderUpdate) -> Result<(), Broken> {
@@ -224,7 +246,8 @@ impl Program {
             object.status = Some(update.status.clone());
             world.put_order(object)
         });
-        self.answered(world, oracle, Kind::Order, &name, written, Event::Order)
+        let uid = Uid::of_object(update.order.as_ref());
+        self.answered(world, oracle, Kind::Order, &name, uid, written, Event::Order)
     }
 
     fn make_order(
@@ -243,7 +266,8 @@ impl Program {
             self.index.note_name_conflict(line, there);
         }
         let seen = made.as_ref().ok().cloned();
-        self.answered(world, oracle, Kind::Order, &name, made, Event::Order)?;
+        let uid = Uid::of("");
+        self.answered(world, oracle, Kind::Order, &name, uid, made, Event::Order)?;
         let Some(order) = seen else { return Ok(()) };
         let update = OrderUpdate {
             order: std::sync::Arc::new(order),
@@ -259,7 +283,8 @@ impl Program {
             object.status = Some(update.status.clone());
             world.put_request(object)
         });
-        self.answered(world, oracle, Kind::Request, &name, written, Event::Request)
+        let uid = Uid::of_object(update.request.as_ref());
+        self.answered(world, oracle, Kind::Request, &name, uid, written, Event::Request)
     }
 
     fn change_resource(
@@ -268,27 +293,31 @@ impl Program {
         oracle: &mut Oracle,
         change: ResourceChange,
     ) -> Result<(), Broken> {
-        let (name, written) = match change {
-            ResourceChange::Create(made) => (made.name_any(), world.create_resource(made)),
+        let (name, uid, written) = match change {
+            ResourceChange::Create(made) => (made.name_any(), Uid::of(""), world.create_resource(made)),
             ResourceChange::Replace { before, after } => {
                 let name = before.name_any();
                 let fresh = World::check(world.resources.get(&name), before.as_ref());
-                (name, fresh.map(|()| world.put_resource(after)))
+                (
+                    name,
+                    Uid::of_object(before.as_ref()),
+                    fresh.map(|()| world.put_resource(after)),
+                )
             }
             ResourceChange::Delete(before) => {
                 let name = before.name_any();
                 match World::check(world.resources.get(&name), before.as_ref()) {
                     Ok(()) | Err(Refused::NotFound) => {
                         world.remove_resource(&name);
-                        let woken = self.index.remove_resource(&key(&name));
+                        let woken = self.index.remove_resource(&key(&name), Uid::of_object(before.as_ref()));
                         self.wake(woken);
                         return self.spend(world, oracle);
                     }
-                    Err(refused) => (name, Err(refused)),
+                    Err(refused) => (name, Uid::of_object(before.as_ref()), Err(refused)),
                 }
             }
         };
-        self.answered(world, oracle, Kind::Resource, &name, written, Event::Resource)
+        self.answered(world, oracle, Kind::Resource, &name, uid, written, Event::Resource)
     }
 
     /// The answer of a write enters the index; so does what is there, where somebody wrote first.
@@ -298,6 +327,7 @@ impl Program {
         oracle: &mut Oracle,
         kind: Kind,
         name: &str,
+        uid: Uid,
         written: Result<T, Refused>,
         event: impl Fn(Box<T>) -> Event,
     ) -> Result<(), Broken> {
@@ -332,7 +362,7 @@ impl Program {
                         .map(|object| Event::Resource(Box::new(object))),
                 };
                 assert!(refused != Refused::NotFound || there.is_none());
-                self.take_in(there.unwrap_or_else(|| Event::Gone(kind, name.to_owned())));
+                self.take_in(there.unwrap_or_else(|| Event::Gone(kind, name.to_owned(), uid)));
                 Err(Broken::Stale)
             }
         }

@@ -1,5 +1,6 @@
 //! The world outside the operator: what the API server stores, with its rules for writers, and its log of events.
 
+use handoff::operator::index::Uid;
 use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
 };
@@ -30,7 +31,7 @@ pub enum Event {
     Request(Box<AssignmentRequest>),
     Order(Box<ProvisioningOrder>),
     Resource(Box<ManagedResource>),
-    Gone(Kind, String),
+    Gone(Kind, String, Uid),
 }
 
 impl std::fmt::Display for Event {
@@ -40,7 +41,7 @@ impl std::fmt::Display for Event {
             Self::Request(object) => write!(f, "{}: {:?}", object.name_any(), object.status),
             Self::Order(object) => write!(f, "{}: {:?} {:?}", object.name_any(), object.spec, object.status),
             Self::Resource(object) => write!(f, "{}: {:?}", object.name_any(), object.spec),
-            Self::Gone(kind, name) => write!(f, "{kind:?} {name} is gone"),
+            Self::Gone(kind, name, _) => write!(f, "{kind:?} {name} is gone"),
         }
     }
 }
@@ -88,8 +89,9 @@ macro_rules! kind {
 
             /// Removes an object.
             pub fn $gone(&mut self, name: &str) {
-                if self.$map.remove(name).is_some() {
-                    self.log($kind).push(Event::Gone($kind, name.to_owned()));
+                if let Some(gone) = self.$map.remove(name) {
+                    let uid = Uid::of_object(&gone);
+                    self.log($kind).push(Event::Gone($kind, name.to_owned(), uid));
                 }
             }
         }

@@ -6,6 +6,7 @@
 
 mod check;
 mod context;
+pub mod dormant;
 pub mod expression;
 pub mod fault;
 pub mod identity;

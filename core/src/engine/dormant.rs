@@ -1,0 +1,255 @@
+//! When a line is at rest, seen from few facts: then nobody needs the bodies of its orders and requests.
+//! Nothing here decides what to do; see [`dormant`] for what it promises.
+
+use super::identity;
+use crate::api::common::ResourceRef;
+use crate::api::condition::{Condition, ConditionStatus, FINISHED, STALLED};
+use crate::api::provisioning_order::{
+    Desired, OrderOwner, Policy, PolicyDecision, PolicyIdentifier, PolicyRetention, PolicyReview, PolicyVerification,
+    ProvisioningOrderSpec, Ticket,
+};
+use crate::api::resource_type::{Evidence, OnRefuted, Package, ProvisioningConnection, VerificationMode};
+use crate::api::{
+    AssignmentRequest, NamedRef, Operation, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState, duration,
+    reason,
+};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+/// A reason as its place in [`reason::ALL`].
+type Reason = u16;
+
+/// What is left of a finished order that nobody wants anything of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderFacts {
+    sequence: i64,
+    executed_at: Option<Timestamp>,
+    /// `policy.verification.lag` in milliseconds.
+    lag: i64,
+    reason: Reason,
+    state: ProvisioningState,
+    exists: bool,
+    has_actual_values: bool,
+}
+
+/// What is left of a finished request that nobody wants anything of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestFacts {
+    /// Its end is recorded: Inactive.
+    Ended,
+    /// It is Executed or Verified.
+    Done {
+        /// The number of the newest order that it names, if it names one.
+        last: Option<i64>,
+        /// Why, in one word.
+        reason: u16,
+        /// Whether it is Verified, not Executed.
+        verified: bool,
+    },
+}
+
+impl OrderFacts {
+    /// The facts of an order; `None` when it is not finished, or somebody waits for an answer about it: its status
+    /// is older than what people wrote, it is stalled, or its confirmation was taken back.
+    pub fn of(order: &ProvisioningOrder) -> Option<Self> {
+        let status = order.status.as_ref()?;
+        let state = status.state?;
+        let spec = &order.spec;
+        let quiet = match state {
+            ProvisioningState::Executed => spec.recovery.is_none(),
+            ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive => true,
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Transmitted
+            | ProvisioningState::Error => false,
+        };
+        let seen = status.observed_generation == order.metadata.generation;
+        let name = identity::order_name(&spec.resource_type_ref.name, &identity::line_of(order), spec.sequence);
+        if !quiet || !seen || !at_rest(&status.conditions) || order.metadata.name.as_ref() != Some(&name) {
+            return None;
+        }
+        let lag = duration::parse(&spec.policy.verification.lag).unwrap_or(SignedDuration::ZERO);
+        Some(Self {
+            sequence: spec.sequence,
+            executed_at: status.executed_at.as_ref().map(|time| time.0),
+            lag: i64::try_from(lag.as_millis()).ok()?,
+            reason: known_reason(status.reason.as_deref())?,
+            state,
+            exists: spec.desired.exists,
+            has_actual_values: spec.decision.as_ref().is_some_and(|d| !d.actual_values.is_empty()),
+        })
+    }
+
+    /// Its number.
+    pub fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// Whether [`super::holding`] looks at it at all.
+    pub fn is_claim(&self) -> bool {
+        matches!(self.state, ProvisioningState::Executed | ProvisioningState::Verified)
+    }
+
+    /// An order that says as much as [`super::holding`] reads, and nothing else that is true.
+    pub fn outline(&self, owner: &str, identifier: &str) -> ProvisioningOrder {
+        let mut order = ProvisioningOrder::new("outline", outline_spec(self, owner, identifier));
+        order.status = Some(ProvisioningOrderStatus {
+            state: Some(self.state),
+            executed_at: self.executed_at.map(Time),
+            ..ProvisioningOrderStatus::default()
+        });
+        order
+    }
+}
+
+impl RequestFacts {
+    /// The facts of a request on a line; `None` when something may still become of it. A request with an `endTime`
+    /// to come stays whole: something is to be done at that time.
+    pub fn of(request: &AssignmentRequest, type_name: &str, line: &str) -> Option<Self> {
+        let status = request.status.as_ref()?;
+        let verified = match status.provisioning_state? {
+            ProvisioningState::Inactive => return Some(Self::Ended),
+            ProvisioningState::Executed => false,
+            ProvisioningState::Verified => true,
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Transmitted
+            | ProvisioningState::Errored
+            | ProvisioningState::Error => return None,
+        };
+        let seen = status.observed_generation == request.metadata.generation;
+        let complete = status.resource.is_some() && status.owner_username.is_some();
+        if !seen || !complete || !at_rest(&status.conditions) || request.spec.end_time.is_some() {
+            return None;
+        }
+        let last = match status.orders.last() {
+            Some(name) => Some(identity::sequence_in(name, type_name, line)?),
+            None => None,
+        };
+        let reason = known_reason(status.reason.as_deref())?;
+        Some(Self::Done { last, reason, verified })
+    }
+}
+
+/// Whether a line is at rest. `requests` come with the number of the newest order of the line that names them in its
+/// requestRefs. **Invariant**: when this is true for the facts of every order and request of a line,
+/// [`super::decide_line`] on their bodies answers nothing, whatever the time, the type and the inventory are.
+pub fn dormant(orders: &[OrderFacts], requests: impl IntoIterator<Item = (RequestFacts, Option<i64>)>) -> bool {
+    let numbered = |number: i64| orders.iter().find(|order| order.sequence == number);
+    requests.into_iter().all(|(request, carried_by)| match request {
+        RequestFacts::Ended => true,
+        RequestFacts::Done { last, reason, verified } => match (carried_by, last.and_then(numbered)) {
+            _ if is_already(reason, verified) => true,
+            // The order's status is written first: after a crash the request may not say so yet.
+            (Some(carried_by), Some(order)) => order.sequence == carried_by && mirrors(reason, verified, order),
+            (Some(_), None) => false,
+            (None, Some(order)) => {
+                !verified && order.state == ProvisioningState::Executed && is(reason, reason::ALREADY_CLAIMED)
+            }
+            (None, None) => true,
+        },
+    })
+}
+
+/// Whether the request shows what its order says.
+fn mirrors(shown: Reason, verified: bool, order: &OrderFacts) -> bool {
+    let same_state = match order.state {
+        ProvisioningState::Executed => !verified,
+        ProvisioningState::Verified => verified,
+        ProvisioningState::None
+        | ProvisioningState::AwaitingApproval
+        | ProvisioningState::Pending
+        | ProvisioningState::Transmitted
+        | ProvisioningState::Errored
+        | ProvisioningState::Inactive
+        | ProvisioningState::Error => false,
+    };
+    let deviates = order.has_actual_values && is(shown, reason::DONE_WITH_DEVIATION);
+    same_state && (shown == order.reason || deviates)
+}
+
+/// Nothing had to be done when it was looked at: that is never looked at again.
+fn is_already(shown: Reason, verified: bool) -> bool {
+    verified && (is(shown, "AlreadyAsRequested") || is(shown, "AlreadyAbsent"))
+}
+
+fn is(shown: Reason, reason: &str) -> bool {
+    reason::ALL
+        .get(usize::from(shown))
+        .is_some_and(|shown| *shown == reason)
+}
+
+fn known_reason(said: Option<&str>) -> Option<Reason> {
+    let place = reason::ALL.iter().position(|known| Some(*known) == said)?;
+    Reason::try_from(place).ok()
+}
+
+fn at_rest(conditions: &[Condition]) -> bool {
+    let finished = |condition: &Condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True;
+    conditions.iter().any(finished) && conditions.iter().all(|condition| condition.type_ != STALLED)
+}
+
+fn outline_spec(facts: &OrderFacts, owner: &str, identifier: &str) -> ProvisioningOrderSpec {
+    ProvisioningOrderSpec {
+        resource_type_ref: NamedRef::default(),
+        target_entity_type: None,
+        operation: Operation::Update,
+        resource: ResourceRef {
+            identifier: identifier.to_owned(),
+        },
+        sequence: facts.sequence,
+        attempt: 1,
+        request_refs: Vec::new(),
+        requesters: Vec::new(),
+        owner: OrderOwner {
+            id: owner.to_owned(),
+            username: None,
+            display_name: None,
+        },
+        changes: Vec::new(),
+        desired: Desired {
+            exists: facts.exists,
+            ..Desired::default()
+        },
+        ticket: Ticket::default(),
+        policy: outline_policy(facts),
+        review_of: None,
+        previous: None,
+        decision: None,
+        review: None,
+        recovery: None,
+        assignee: None,
+    }
+}
+
+fn outline_policy(facts: &OrderFacts) -> Policy {
+    Policy {
+        provisioning_connection: ProvisioningConnection {
+            package: Package::ManualTicket,
+        },
+        identifier: PolicyIdentifier { case_insensitive: true },
+        provisioning_review: PolicyReview {
+            required: false,
+            after_error: false,
+        },
+        transmitted_state_validity: None,
+        due_after: None,
+        decision: PolicyDecision {
+            allow_self_confirmation: false,
+            evidence: Evidence::Optional,
+            claim_required: false,
+        },
+        verification: PolicyVerification {
+            mode: VerificationMode::None,
+            lag: format!("{}ms", facts.lag),
+            on_refuted: OnRefuted::Error,
+            max_attempts: 1,
+        },
+        retention: PolicyRetention {
+            completed: String::new(),
+            failed: String::new(),
+        },
+    }
+}

@@ -1,0 +1,132 @@
+//! How much is kept of an object: all of it while something may become of it, a few facts once its line rests.
+
+use super::key::{Uid, version_of};
+use handoff_core::engine::dormant::{OrderFacts, RequestFacts};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::ResourceExt;
+use std::sync::Arc;
+
+/// An object, whole or slim.
+#[derive(Debug)]
+pub(super) enum Body<T, F> {
+    Full(Arc<T>),
+    Slim(Box<Slim<F>>),
+}
+
+/// What is left of an object.
+#[derive(Debug)]
+pub(super) struct Slim<F> {
+    pub(super) uid: Uid,
+    pub(super) version: u64,
+    pub(super) facts: F,
+}
+
+/// What is left of an order.
+#[derive(Debug)]
+pub(super) struct OrderRest {
+    pub(super) facts: OrderFacts,
+    /// Owner and identifier as spelled; shared among the orders of a line.
+    pub(super) whose: Arc<(Box<str>, Box<str>)>,
+    /// The requests that it carries.
+    pub(super) carried: Box<[Uid]>,
+}
+
+pub(super) type OrderBody = Body<handoff_core::api::ProvisioningOrder, OrderRest>;
+pub(super) type RequestBody = Body<handoff_core::api::AssignmentRequest, RequestFacts>;
+
+impl<T: ResourceExt, F> Body<T, F> {
+    pub(super) fn uid(&self) -> Uid {
+        match self {
+            Self::Full(object) => Uid::of_object(object.as_ref()),
+            Self::Slim(slim) => slim.uid,
+        }
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        match self {
+            Self::Full(object) => version_of(object.as_ref()),
+            Self::Slim(slim) => slim.version,
+        }
+    }
+
+    pub(super) fn full(&self) -> Option<&Arc<T>> {
+        match self {
+            Self::Full(object) => Some(object),
+            Self::Slim(_) => None,
+        }
+    }
+
+    /// What an object from outside is to what is known.
+    pub(super) fn compare(&self, new: &T) -> News {
+        if self.uid() != Uid::of_object(new) {
+            return News::Another;
+        }
+        match version_of(new).cmp(&self.version()) {
+            std::cmp::Ordering::Greater => News::Later,
+            std::cmp::Ordering::Equal if self.full().is_none() => News::Body,
+            std::cmp::Ordering::Equal | std::cmp::Ordering::Less => News::Nothing,
+        }
+    }
+}
+
+/// Takes out what no decision reads and what is written nowhere: it can be as large as all the rest.
+pub(super) fn lighten(meta: &mut ObjectMeta) {
+    meta.managed_fields = None;
+    if let Some(annotations) = &mut meta.annotations {
+        annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+    }
+}
+
+/// What an object from outside is to what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// Another object of the same name.
+    Another,
+    /// A later version.
+    Later,
+    /// The body of what is kept slim.
+    Body,
+    /// Known, or older.
+    Nothing,
+}
+
+impl OrderBody {
+    /// The facts; `None` while something may become of the order.
+    pub(super) fn facts(&self) -> Option<OrderFacts> {
+        match self {
+            Self::Full(order) => OrderFacts::of(order),
+            Self::Slim(slim) => Some(slim.facts.facts),
+        }
+    }
+
+    pub(super) fn sequence(&self) -> i64 {
+        match self {
+            Self::Full(order) => order.spec.sequence,
+            Self::Slim(slim) => slim.facts.facts.sequence(),
+        }
+    }
+
+    pub(super) fn carries(&self, request: Uid) -> bool {
+        match self {
+            Self::Full(order) => order.spec.request_refs.iter().any(|r| Uid::of(&r.uid) == request),
+            Self::Slim(slim) => slim.facts.carried.contains(&request),
+        }
+    }
+
+    pub(super) fn carried(&self) -> Box<[Uid]> {
+        match self {
+            Self::Full(order) => order.spec.request_refs.iter().map(|r| Uid::of(&r.uid)).collect(),
+            Self::Slim(slim) => slim.facts.carried.clone(),
+        }
+    }
+}
+
+impl RequestBody {
+    /// The facts; `None` while something may become of the request.
+    pub(super) fn facts(&self, type_name: &str, line: &str) -> Option<RequestFacts> {
+        match self {
+            Self::Full(request) => RequestFacts::of(request, type_name, line),
+            Self::Slim(slim) => Some(slim.facts),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the operator knows of the cluster: plain data, changed by watch events and by the answers to its own writes.
+//! It says which work an event makes; it may not call anybody.
+//!
+//! Bodies are kept of what may still change. Of a line that is at rest only facts are kept; when something wakes it,
+//! [`Index::gather`] says which bodies are missing, and they come in as any object does.
+//!
+//! Events may come late, twice, or in any order: an older version changes nothing, and what is gone stays gone.
+
+mod body;
+mod key;
+mod keyed;
+mod lines;
+mod orders;
+mod requests;
+mod resources;
+mod rest;
+mod snapshots;
+
+pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
+pub use rest::{Gathered, Missing};
+
+use body::{OrderBody, RequestBody};
+use handoff_core::api::{ManagedResource, ResourceType};
+use handoff_core::engine::types::{TypeView, inspect};
+use key::{OwnerKey, version_of};
+use keyed::{Graves, Keyed};
+use kube::ResourceExt;
+use lines::LineEntry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// Everything the operator knows.
+#[derive(Debug, Default)]
+pub struct Index {
+    types: HashMap<ObjectKey, Arc<TypeView>>,
+    requests: Keyed<RequestEntry>,
+    orders: Keyed<OrderEntry>,
+    resources: Keyed<ResourceEntry>,
+    lines: HashMap<Arc<LineKey>, LineEntry>,
+    /// Lines of resources that an owner is known to have.
+    owner_lines: BTreeSet<(OwnerKey, Arc<LineKey>)>,
+    /// Requests that may have to move when their owner gets or loses a resource.
+    owner_requests: BTreeSet<(OwnerKey, ObjectKey)>,
+    /// Which orders carry a request, by its uid and their number.
+    carriers: BTreeSet<(Uid, i64, Arc<LineKey>)>,
+    /// Orders whose names others need, and the lines that wait for them to go.
+    conflicts: BTreeMap<ObjectKey, BTreeSet<Arc<LineKey>>>,
+    /// Requests without a line, by the order that they follow and that is not there.
+    homeless: BTreeSet<(ObjectKey, String)>,
+    graves: Graves,
+}
+
+#[derive(Debug)]
+struct RequestEntry {
+    body: RequestBody,
+    line: Option<Arc<LineKey>>,
+}
+
+#[derive(Debug)]
+struct OrderEntry {
+    body: OrderBody,
+    line: Arc<LineKey>,
+}
+
+#[derive(Debug)]
+struct ResourceEntry {
+    object: Arc<ManagedResource>,
+    line: Option<Arc<LineKey>>,
+}
+
+/// Whether `new` says more than `old`: another object of the same name, or a later version of the same one.
+fn is_newer<K: ResourceExt>(old: &K, new: &K) -> bool {
+    old.uid() != new.uid() || version_of(new) > version_of(old)
+}
+
+impl Index {
+    /// Takes in a type; answers which work that makes.
+    pub fn put_type(&mut self, object: ResourceType) -> HashSet<Key> {
+        let key = key_of(&object);
+        let object = Arc::new(object);
+        let old = self.types.get(&key);
+        if self.graves.holds(Uid::of_object(object.as_ref()))
+            || old.is_some_and(|old| !is_newer(old.object.as_ref(), object.as_ref()))
+        {
+            return HashSet::new();
+        }
+        let same_spec = old.filter(|old| {
+            old.object.uid() == object.uid() && old.object.metadata.generation == object.metadata.generation
+        });
+        let mut woken = HashSet::from([Key::Type(key.clone())]);
+        if let Some(old) = same_spec {
+            let view = Arc::new(old.with_object(object));
+            self.types.insert(key, view);
+        } else {
+            self.types.insert(key.clone(), Arc::new(inspect(object)));
+            woken.extend(self.wake_type(&key));
+        }
+        woken
+    }
+
+    /// The type with this uid is gone.
+    pub fn remove_type(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
+        self.graves.bury(uid);
+        match self.types.get(key) {
+            Some(view) if Uid::of_object(view.object.as_ref()) == uid => {
+                self.types.remove(key);
+                self.wake_type(key)
+            }
+            Some(_) | None => HashSet::new(),
+        }
+    }
+
+    /// Keys and uids of every known object of a kind, to find those that a new list no longer has.
+    pub fn known_types(&self) -> Vec<(ObjectKey, Uid)> {
+        let uid = |view: &Arc<TypeView>| Uid::of_object(view.object.as_ref());
+        self.types.iter().map(|(key, view)| (key.clone(), uid(view))).collect()
+    }
+
+    /// See [`Self::known_types`].
+    pub fn known_requests(&self) -> Vec<(ObjectKey, Uid)> {
+        self.requests
+            .all()
+            .map(|(key, entry)| (key, entry.body.uid()))
+            .collect()
+    }
+
+    /// See [`Self::known_types`].
+    pub fn known_orders(&self) -> Vec<(ObjectKey, Uid)> {
+        self.orders.all().map(|(key, entry)| (key, entry.body.uid())).collect()
+    }
+
+    /// See [`Self::known_types`].
+    pub fn known_resources(&self) -> Vec<(ObjectKey, Uid)> {
+        let uid = |entry: &ResourceEntry| Uid::of_object(entry.object.as_ref());
+        self.resources.all().map(|(key, entry)| (key, uid(entry))).collect()
+    }
+}

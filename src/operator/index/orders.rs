@@ -1,0 +1,152 @@
+//! Orders in the index: their lines, the requests that they carry, and names that two lines need.
+
+use super::body::{Body, News, lighten};
+use super::key::{Key, LineKey, ObjectKey, Uid, key_of};
+use super::{Index, OrderEntry};
+use handoff_core::api::ProvisioningOrder;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+impl Index {
+    /// Takes in an order; answers which work that makes.
+    pub fn put_order(&mut self, mut object: ProvisioningOrder) -> HashSet<Key> {
+        lighten(&mut object.metadata);
+        let key = key_of(&object);
+        let uid = Uid::of_object(&object);
+        if self.graves.holds(uid) {
+            return HashSet::new();
+        }
+        let mut concerned: HashSet<ObjectKey> = HashSet::new();
+        let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
+        if let Some(old) = self.orders.of(&key) {
+            let before = old.body.uid();
+            match old.body.compare(&object) {
+                News::Nothing => return HashSet::new(),
+                News::Body => return self.fill_order(&key, object),
+                News::Later => {}
+                News::Another => {
+                    self.graves.bury(before);
+                    touched.extend(self.release_name(&key));
+                }
+            }
+            let (line, carried) = self.detach(&key);
+            touched.extend(line);
+            concerned.extend(carried);
+        }
+        let (line, entry) = self.line(LineKey::of_order(&object));
+        entry.highest_sequence = entry.highest_sequence.max(object.spec.sequence);
+        for carried in &object.spec.request_refs {
+            let carrier = (Uid::of(&carried.uid), object.spec.sequence, Arc::clone(&line));
+            self.carriers.insert(carrier);
+            concerned.insert((key.0.clone(), carried.name.clone()));
+        }
+        let entry = OrderEntry {
+            body: Body::Full(Arc::new(object)),
+            line: Arc::clone(&line),
+        };
+        concerned.extend(self.homeless_of(&key));
+        let name = self.orders.insert(&key, entry);
+        if let Some(entry) = self.lines.get_mut(&line) {
+            entry.orders.add(name);
+        }
+        touched.insert(line);
+        self.wake_after(concerned, &touched)
+    }
+
+    /// The body of an order that was kept slim. The line keeps it while it is awake.
+    fn fill_order(&mut self, key: &ObjectKey, object: ProvisioningOrder) -> HashSet<Key> {
+        if let Some(entry) = self.orders.get_mut(&key.0, &key.1) {
+            entry.body = Body::Full(Arc::new(object));
+            let line = Arc::clone(&entry.line);
+            self.slim_down(&line);
+        }
+        HashSet::new()
+    }
+
+    /// The order with this uid is gone.
+    pub fn remove_order(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
+        self.graves.bury(uid);
+        let known = self.orders.of(key);
+        if known.is_none_or(|entry| entry.body.uid() != uid) {
+            return HashSet::new();
+        }
+        let (line, carried) = self.detach(key);
+        let mut touched: HashSet<Arc<LineKey>> = line.into_iter().collect();
+        touched.extend(self.release_name(key));
+        self.wake_after(carried, &touched)
+    }
+
+    /// Takes an order out; answers its line and the requests of the line that it carried. The line is not woken.
+    fn detach(&mut self, key: &ObjectKey) -> (Option<Arc<LineKey>>, HashSet<ObjectKey>) {
+        let Some(OrderEntry { body, line }) = self.orders.remove(key) else {
+            return (None, HashSet::new());
+        };
+        for request in body.carried() {
+            self.carriers.remove(&(request, body.sequence(), Arc::clone(&line)));
+        }
+        let mut concerned = HashSet::new();
+        if let Some(entry) = self.lines.get_mut(&line) {
+            entry.orders.remove(&key.1);
+            for request in entry.requests.iter() {
+                let known = self.requests.get(&key.0, request);
+                if known.is_some_and(|known| body.carries(known.body.uid())) {
+                    concerned.insert((key.0.clone(), request.to_string()));
+                }
+            }
+        }
+        (Some(line), concerned)
+    }
+
+    fn wake_after(&mut self, concerned: HashSet<ObjectKey>, touched: &HashSet<Arc<LineKey>>) -> HashSet<Key> {
+        let mut woken: HashSet<Key> = concerned
+            .iter()
+            .flat_map(|request| self.relocate(request, false))
+            .collect();
+        for line in touched {
+            woken.extend(self.touch(line));
+        }
+        woken
+    }
+
+    /// The line of the newest order that carries a request.
+    pub(super) fn carrier(&self, request: Uid) -> Option<&Arc<LineKey>> {
+        let all = (request, i64::MIN, Arc::default())..;
+        let orders = self.carriers.range(all).take_while(|(uid, _, _)| *uid == request);
+        orders.last().map(|(_, _, line)| line)
+    }
+
+    /// Remembers that another line's order holds the name that this line needs next, until that order goes.
+    pub fn note_name_conflict(&mut self, line: &LineKey, order: &ProvisioningOrder) {
+        if LineKey::of_order(order) == *line {
+            return;
+        }
+        let key = key_of(order);
+        let (shared, entry) = self.line(line.clone());
+        let before = entry.name_conflict.replace(key.1.as_str().into());
+        if let Some(before) = before {
+            self.stop_waiting(&shared, &before);
+        }
+        self.conflicts.entry(key).or_default().insert(shared);
+    }
+
+    /// Whoever needed the name of an order can have it now; answers their lines.
+    fn release_name(&mut self, key: &ObjectKey) -> BTreeSet<Arc<LineKey>> {
+        let waiting = self.conflicts.remove(key).unwrap_or_default();
+        for line in &waiting {
+            if let Some(entry) = self.lines.get_mut(line) {
+                entry.name_conflict = None;
+            }
+        }
+        waiting
+    }
+
+    pub(super) fn stop_waiting(&mut self, line: &Arc<LineKey>, order: &str) {
+        let key = (line.namespace.clone(), order.to_owned());
+        if let Some(waiting) = self.conflicts.get_mut(&key) {
+            waiting.remove(line);
+            if waiting.is_empty() {
+                self.conflicts.remove(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What a decision gets to see. Nothing here changes the index.
+
+use super::Index;
+use super::key::{LineKey, ObjectKey, Uid, owner_of_request};
+use handoff_core::engine::{LineSnapshot, RequestSnapshot, TypeSnapshot};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+impl Index {
+    /// Everything about one line of which the body is kept.
+    pub(super) fn line_snapshot(&self, key: &LineKey, now: Timestamp) -> LineSnapshot {
+        let entry = self.lines.get(key);
+        let requests = entry.into_iter().flat_map(|entry| entry.requests.iter());
+        LineSnapshot {
+            now,
+            type_name: key.type_name.clone(),
+            identifier: key.identifier.clone(),
+            resource_type: self.types.get(&key.type_key()).cloned(),
+            orders: self
+                .orders_of(key)
+                .filter_map(|order| order.body.full().cloned())
+                .collect(),
+            requests: requests
+                .filter_map(|name| self.requests.get(&key.namespace, name))
+                .filter_map(|request| request.body.full().cloned())
+                .collect(),
+            resource: entry.and_then(|entry| entry.resource.clone()),
+            highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
+            name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
+        }
+    }
+
+    /// One request, unless its line is at rest.
+    pub fn request_snapshot(&self, key: &ObjectKey, now: Timestamp) -> Option<RequestSnapshot> {
+        let request = Arc::clone(self.requests.of(key)?.body.full()?);
+        let type_key = (key.0.clone(), request.spec.resource_type_ref.name.clone());
+        let uid = Uid::of_object(request.as_ref());
+        let carrying = self.carrier(uid).and_then(|line| {
+            let orders = self.orders_of(line).filter(|order| order.body.carries(uid));
+            orders.max_by_key(|order| order.body.sequence())
+        });
+        let followed = self.followed(&key.0, &request);
+        let owner = owner_of_request(&request);
+        let lines = self.owner_lines.range((owner, Arc::default())..);
+        let lines = lines.take_while(|(of, _)| *of == owner).map(|(_, line)| line);
+        let holdings = lines.filter_map(|line| self.lines.get(line)?.holding.as_deref());
+        Some(RequestSnapshot {
+            now,
+            resource_type: self.types.get(&type_key).cloned(),
+            order: carrying.or(followed).and_then(|order| order.body.full().cloned()),
+            holdings: holdings
+                .filter(|(owner, _)| *owner == request.spec.owner.id)
+                .map(|(_, identifier)| identifier.clone())
+                .collect(),
+            request,
+        })
+    }
+
+    /// One type.
+    pub fn type_snapshot(&self, key: &ObjectKey, now: Timestamp) -> Option<TypeSnapshot> {
+        self.types.get(key).map(|view| TypeSnapshot {
+            now,
+            resource_type: Arc::clone(view),
+        })
+    }
+}
