@@ -1,6 +1,7 @@
 //! Writes decisions to the API server, in their fixed order, and takes each answer into the index. It decides nothing.
 
 use super::error::PassError;
+use super::faults;
 use super::index::{Key, LineKey};
 use super::merge_patch::diff;
 use super::{Operator, lock};
@@ -45,7 +46,8 @@ indexed!(AssignmentRequest, put_request, remove_request);
 indexed!(ProvisioningOrder, put_order, remove_order);
 
 async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
-    match tokio::time::timeout(PATIENCE, call).await {
+    let patience = faults::patience(PATIENCE);
+    match tokio::time::timeout(patience, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(source)) => Err(PassError::Api {
             object: object.to_owned(),
@@ -53,7 +55,7 @@ async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) ->
         }),
         Err(_) => Err(PassError::Timeout {
             object: object.to_owned(),
-            seconds: PATIENCE.as_secs(),
+            seconds: patience.as_secs(),
         }),
     }
 }
@@ -94,7 +96,7 @@ impl Operator {
     pub(super) async fn make_order(&self, line: &LineKey, new: &NewOrder) -> Result<Option<String>, PassError> {
         let api: Api<ProvisioningOrder> = Api::namespaced(self.client.clone(), &line.namespace);
         let name = new.order.name_any();
-        let made = within(&name, api.create(&PostParams::default(), &new.order)).await;
+        let made = within(&name, faults::write(api.create(&PostParams::default(), &new.order))).await;
         let order = match made {
             Ok(order) => order,
             Err(error) if code(&error) == Some(409) => {
@@ -132,7 +134,7 @@ impl Operator {
         let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
         let written = within(
             &name,
-            api.patch_status(&name, &PatchParams::default(), &Patch::Merge(&patch)),
+            faults::write(api.patch_status(&name, &PatchParams::default(), &Patch::Merge(&patch))),
         )
         .await;
         match written {

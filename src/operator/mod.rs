@@ -3,6 +3,7 @@
 mod apply;
 mod clock;
 mod error;
+mod faults;
 mod health;
 mod index;
 mod merge_patch;

@@ -1,6 +1,7 @@
 //! One pass: gather, decide, apply, report. It reads like a table of contents; rules are `handoff-core`'s.
 
 use super::error::PassError;
+use super::faults;
 use super::index::{Key, LineKey, ObjectKey};
 use super::report::Told;
 use super::{Operator, clock, lock};
@@ -22,6 +23,7 @@ impl Operator {
     /// # Errors
     /// The first write that failed; what was written before it stands.
     pub(super) async fn pass(&self, key: &Key) -> Result<Done, PassError> {
+        faults::pass(self, key);
         match key {
             Key::Line(line) => self.line_pass(line).await,
             Key::Request(request) => self.request_pass(request).await,
