@@ -69,7 +69,9 @@ fn code(error: &PassError) -> Option<u16> {
                 None
             }
         }
-        PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Json { .. } => None,
+        PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Unreadable { .. } | PassError::Json { .. } => {
+            None
+        }
     }
 }
 

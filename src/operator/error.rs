@@ -28,6 +28,12 @@ pub enum PassError {
         /// What it said.
         source: Box<kube::Error>,
     },
+    /// An order of the line is there but cannot be read: what it says is not known.
+    #[error("{object} cannot be read, so nothing is done for its resource: correct or delete it")]
+    Unreadable {
+        /// Which order.
+        object: String,
+    },
     /// What was to be written is no JSON; a fault of the program.
     #[error("{object} cannot be written as JSON: {source}")]
     Json {
@@ -47,7 +53,7 @@ impl PassError {
             Self::Timeout { .. } => growing,
             Self::Api { source, .. } if is_refusal(source) => Duration::from_secs(60),
             Self::Api { .. } => growing,
-            Self::Json { .. } => Duration::from_secs(60),
+            Self::Unreadable { .. } | Self::Json { .. } => Duration::from_secs(60),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the operator knows of the cluster: plain data, changed by watch events and by the answers to its own writes.
 //! It says which work an event makes; it may not call anybody.
 
+use super::unreadable::Unreadable;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType};
 use handoff_core::engine::types::{TypeView, inspect};
 use handoff_core::engine::{
@@ -62,6 +63,7 @@ pub struct Index {
     owner_requests: HashMap<OwnerKey, BTreeSet<ObjectKey>>,
     type_requests: HashMap<ObjectKey, BTreeSet<ObjectKey>>,
     carriers: HashMap<String, BTreeMap<i64, ObjectKey>>,
+    pub(super) unreadable: Unreadable,
 }
 
 /// Whether `new` says more than `old`: another object of the same name, or a later version of the same one.
@@ -267,8 +269,13 @@ impl Index {
 
     /// An order is gone.
     pub fn remove_order(&mut self, key: &ObjectKey) -> HashSet<Key> {
+        let freed = self
+            .unreadable
+            .remove(key, self.lines.keys())
+            .into_iter()
+            .map(Key::Line);
         let Some(object) = self.orders.remove(key) else {
-            return HashSet::new();
+            return freed.collect();
         };
         if let Some(entry) = self.lines.get_mut(&line_of(&object)) {
             entry.orders.remove(&key.1);
@@ -328,7 +335,7 @@ impl Index {
 
     /// See [`Self::type_keys`].
     pub fn order_keys(&self) -> Vec<ObjectKey> {
-        self.orders.keys().cloned().collect()
+        self.orders.keys().chain(self.unreadable.keys()).cloned().collect()
     }
 
     /// Everything about one line.

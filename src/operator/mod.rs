@@ -10,6 +10,7 @@ mod merge_patch;
 mod pass;
 mod queue;
 mod report;
+mod unreadable;
 mod watch;
 
 use anyhow::{Context, Result};

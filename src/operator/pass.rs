@@ -32,6 +32,10 @@ impl Operator {
     }
 
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
+        if let Some(order) = lock(&self.index).unreadable.order_of(key) {
+            let object = order.to_owned();
+            return Err(PassError::Unreadable { object });
+        }
         let snapshot = lock(&self.index).line_snapshot(key, clock::now());
         let decision = decide_line(&snapshot);
         for update in &decision.order_updates {

@@ -90,6 +90,7 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
                 PassError::Timeout { .. } | PassError::Api { .. } => {
                     warn!(?key, ?pause, "{problem}; nothing is lost, it is tried again");
                 }
+                PassError::Unreadable { .. } => warn!(?key, ?pause, "{problem}; it is looked at again"),
                 PassError::Json { .. } => error!(
                     ?key,
                     ?pause,

@@ -6,6 +6,7 @@ use super::index::ObjectKey;
 use super::{Operator, lock};
 use futures::StreamExt;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 use kube::api::Api;
 use kube::core::DeserializeGuard;
@@ -36,6 +37,8 @@ pub fn start(operator: &Arc<Operator>, namespace: Option<&str>, warmth: &Warmth)
 
 trait Known: Indexed {
     fn known(operator: &Operator) -> Vec<ObjectKey>;
+    /// The object is there, but only this of it can be read.
+    fn put_unreadable(_: &Operator, _: ObjectKey, _: &ObjectMeta) {}
 }
 
 impl Known for ResourceType {
@@ -53,6 +56,10 @@ impl Known for AssignmentRequest {
 impl Known for ProvisioningOrder {
     fn known(operator: &Operator) -> Vec<ObjectKey> {
         lock(&operator.index).order_keys()
+    }
+
+    fn put_unreadable(operator: &Operator, key: ObjectKey, metadata: &ObjectMeta) {
+        lock(&operator.index).unreadable.put(key, metadata);
     }
 }
 
@@ -97,7 +104,7 @@ fn key<K: Indexed>(object: &DeserializeGuard<K>) -> ObjectKey {
     (object.namespace().unwrap_or_default(), object.name_any())
 }
 
-fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
+fn take_in<K: Known>(operator: &Operator, object: DeserializeGuard<K>) {
     let (namespace, name) = key(&object);
     match object.0 {
         Ok(mut object) => {
@@ -106,6 +113,7 @@ fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
             operator.wake(woken);
         }
         Err(invalid) => {
+            K::put_unreadable(operator, (namespace.clone(), name.clone()), &invalid.metadata);
             error!(kind = %K::kind(&()), namespace, name, "this object cannot be read and is left alone: {}; correct or delete it", invalid.error);
         }
     }
