@@ -38,38 +38,39 @@ impl Operator {
         }
         let snapshot = lock(&self.index).line_snapshot(key, clock::now());
         let decision = decide_line(&snapshot);
+        // Each right after its write: when a later write fails, the next pass no longer knows that this was done.
+        let tell = |kind: ObjectKind, name: &str, uid: Option<String>| {
+            let of_object = |report: &&Report| report.kind == kind && report.name == name;
+            for report in decision.reports.iter().filter(of_object) {
+                self.mouth.tell(Told {
+                    report: report.clone(),
+                    namespace: key.namespace.clone(),
+                    uid: uid.clone(),
+                });
+            }
+        };
         for update in &decision.order_updates {
             self.write_order(update).await?;
+            tell(
+                ObjectKind::ProvisioningOrder,
+                &update.order.name_any(),
+                update.order.uid(),
+            );
         }
-        let mut new_uid = None;
         if let Some(new) = &decision.new_order {
-            new_uid = self.make_order(key, new).await?;
+            let uid = self.make_order(key, new).await?;
+            tell(ObjectKind::ProvisioningOrder, &new.order.name_any(), uid);
         }
         for update in &decision.request_updates {
             self.write_request(update).await?;
+            tell(
+                ObjectKind::AssignmentRequest,
+                &update.request.name_any(),
+                update.request.uid(),
+            );
         }
-        let uid = |report: &Report| match report.kind {
-            ObjectKind::AssignmentRequest => snapshot
-                .requests
-                .iter()
-                .find(|object| object.name_any() == report.name)
-                .and_then(|object| object.uid()),
-            ObjectKind::ProvisioningOrder => {
-                let known = snapshot.orders.iter().find(|object| object.name_any() == report.name);
-                known.and_then(|object| object.uid()).or_else(|| new_uid.clone())
-            }
-            ObjectKind::ResourceType => None,
-        };
         let wrote =
             !decision.order_updates.is_empty() || decision.new_order.is_some() || !decision.request_updates.is_empty();
-        for report in decision.reports {
-            let uid = uid(&report);
-            self.mouth.tell(Told {
-                report,
-                namespace: key.namespace.clone(),
-                uid,
-            });
-        }
         Ok(Done {
             wrote,
             wake_at: decision.wake_at,
