@@ -7,13 +7,14 @@
 mod crowd;
 mod place;
 mod proxy;
+mod store;
 
 use crowd::board::only_legal_moves;
 use crowd::{Crowd, outcome, stories};
 use handoff_core::api::ProvisioningState;
 use kube::ResourceExt;
 use place::Place;
-use proxy::{Kind, Proxy};
+use proxy::{Call, Fault, Kind, Proxy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -206,4 +207,177 @@ fn an_operator_that_stops_after_every_single_write_gets_there() {
             .and_then(|order| order.status.clone()?.state)
     };
     assert_eq!(state("badge.p00.5"), Some(ProvisioningState::Executed));
+}
+
+/// The operator's log lines so far.
+fn log(place: &Place) -> Vec<Value> {
+    let text = std::fs::read_to_string(place.log()).unwrap();
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+fn says(line: &Value, words: &[&str]) -> bool {
+    let fields = line["fields"].to_string();
+    words.iter().all(|words| fields.contains(words))
+}
+
+fn still_the_same_operator(place: &mut Place) {
+    let ended = place.operator.as_mut().unwrap().try_wait().unwrap();
+    assert_eq!(ended, None, "the operator ended");
+}
+
+fn works_for(place: &Place, owner: &str) {
+    place.hire(&format!("hire-{owner}"), owner);
+    place.confirm(&format!("badge.{owner}.1"));
+    place.shows(&format!("hire-{owner}"), "Executed", "Confirmed");
+}
+
+#[test]
+fn a_panic_in_one_line_hurts_no_other_and_that_line_goes_on() {
+    let mut place = Place::without_operator("panics");
+    let panics = [
+        ("HANDOFF_FAULT_PANIC", "badge/anna"),
+        ("HANDOFF_FAULT_PANIC_TIMES", "3"),
+        ("HANDOFF_FAULT_PANIC_PAUSE_MS", "1000"),
+    ];
+    place.start_with(&quiet(), &panics);
+    place.hire("hire-anna", "anna");
+    works_for(&place, "boris");
+    works_for(&place, "clara");
+    place.confirm("badge.anna.1");
+    place.shows("hire-anna", "Executed", "Confirmed");
+    still_the_same_operator(&mut place);
+    let log = log(&place);
+    let panics: Vec<_> = log
+        .iter()
+        .filter(|line| says(line, &["the pass failed from within"]))
+        .collect();
+    assert_eq!(panics.len(), 3, "{panics:#?}");
+    for line in panics {
+        assert_eq!(line["level"], "ERROR");
+        assert!(says(line, &["anna", "please report it", "tried again"]), "{line}");
+    }
+}
+
+/// The status of anna's first order cannot be written.
+fn only_annas_order(fault: Fault) -> impl Fn(&Call) -> Option<Fault> {
+    move |call| (call.method == "PATCH" && call.object.as_deref() == Some("badge.anna.1")).then_some(fault)
+}
+
+#[test]
+fn a_refused_write_of_one_object_hurts_no_other() {
+    let mut place = Place::without_operator("refused");
+    let runtime = Runtime::new().unwrap();
+    let proxy = runtime.block_on(Proxy::start("refused", only_annas_order(Fault::Refuse(403))));
+    place.start_with(&proxy.kubeconfig, &[]);
+    place.hire("hire-anna", "anna");
+    runtime.block_on(proxy.until_injected(Kind::Refused(403), 1));
+    works_for(&place, "boris");
+    proxy.follow(|_| None);
+    // What was refused is tried again after a minute, or at once when something about it changes.
+    place
+        .run("alice", &["label", "areq", "hire-anna", "touched=yes"])
+        .unwrap();
+    place.confirm("badge.anna.1");
+    place.shows("hire-anna", "Executed", "Confirmed");
+    still_the_same_operator(&mut place);
+    let log = log(&place);
+    let warned = |line: &Value| line["level"] == "WARN" && says(line, &["badge.anna.1", "Forbidden", "tried again"]);
+    assert!(log.iter().any(warned), "{log:#?}");
+}
+
+#[test]
+fn an_answer_that_never_comes_hurts_no_other_object() {
+    let mut place = Place::without_operator("silence");
+    let runtime = Runtime::new().unwrap();
+    let proxy = runtime.block_on(Proxy::start("silence", only_annas_order(Fault::Silence)));
+    place.start_with(&proxy.kubeconfig, &[("HANDOFF_FAULT_PATIENCE_MS", "1000")]);
+    place.hire("hire-anna", "anna");
+    runtime.block_on(proxy.until_injected(Kind::Silent, 1));
+    works_for(&place, "boris");
+    runtime.block_on(proxy.until_injected(Kind::Silent, 2));
+    proxy.follow(|_| None);
+    place.confirm("badge.anna.1");
+    place.shows("hire-anna", "Executed", "Confirmed");
+    still_the_same_operator(&mut place);
+    let log = log(&place);
+    let warned =
+        |line: &Value| line["level"] == "WARN" && says(line, &["did not answer about badge.anna.1 within 1 s"]);
+    assert!(log.iter().any(warned), "{log:#?}");
+}
+
+/// An operation that no version knows.
+fn spoilt(mut object: Value) -> Value {
+    object["spec"]["operation"] = "Explode".into();
+    object
+}
+
+#[test]
+fn an_object_that_cannot_be_read_hurts_no_other() {
+    let mut place = Place::new("unreadable");
+    let bad = [
+        ("provisioningorders", "badge.anna.1"),
+        ("assignmentrequests", "hire-clara"),
+        ("provisioningorders", "badge.emil.1"),
+    ];
+    for owner in ["anna", "clara", "emil"] {
+        place.hire(&format!("hire-{owner}"), owner);
+        place.shows(&format!("hire-{owner}"), "Transmitted", "HandedOver");
+    }
+    let good = bad.map(|(plural, name)| store::read(plural, &place.namespace, name));
+    for ((plural, name), object) in bad.iter().zip(&good) {
+        store::write(plural, &place.namespace, name, &spoilt(object.clone()));
+    }
+    works_for(&place, "boris");
+    // A new start lists them.
+    place.kill();
+    place.start();
+    works_for(&place, "doris");
+    let log = log(&place);
+    for (_, name) in bad {
+        let said = |line: &Value| {
+            line["level"] == "ERROR" && says(line, &[name, "cannot be read", "Explode", "correct or delete it"])
+        };
+        let times = log.iter().filter(|line| said(line)).count();
+        assert!(
+            times >= 2,
+            "{name}: said {times} times, by the watch and by the list of the new start: {log:#?}"
+        );
+    }
+    let orders = place.read("porder", ".items[*].metadata.name");
+    assert_eq!(
+        orders,
+        "badge.anna.1 badge.boris.1 badge.clara.1 badge.doris.1 badge.emil.1"
+    );
+    // Two are corrected, one is deleted.
+    for ((plural, name), object) in bad.iter().zip(&good).take(2) {
+        store::write(plural, &place.namespace, name, object);
+    }
+    place.run("admin", &["delete", "porder", "badge.emil.1"]).unwrap();
+    for owner in ["anna", "clara"] {
+        place.confirm(&format!("badge.{owner}.1"));
+        place.shows(&format!("hire-{owner}"), "Executed", "Confirmed");
+    }
+    place.wait("porder/badge.emil.2", ".status.reason", "Recreated");
+    still_the_same_operator(&mut place);
+}
+
+#[test]
+fn what_was_done_is_told_although_the_next_write_fails() {
+    let mut place = Place::without_operator("told");
+    let runtime = Runtime::new().unwrap();
+    let proxy = runtime.block_on(Proxy::start("told", |_| None));
+    place.start_with(&proxy.kubeconfig, &[]);
+    place.hire("hire-anna", "anna");
+    place.shows("hire-anna", "Transmitted", "HandedOver");
+    proxy.follow(|call| {
+        (call.method == "PATCH" && call.object.as_deref() == Some("hire-anna")).then_some(Fault::Refuse(500))
+    });
+    place.confirm("badge.anna.1");
+    runtime.block_on(proxy.until_injected(Kind::Refused(500), 1));
+    proxy.follow(|_| None);
+    place.shows("hire-anna", "Executed", "Confirmed");
+    place.told("badge.anna.1", "Confirmed", "confirmed that it is done");
+    place.told("hire-anna", "Confirmed", "confirmed that it is done");
 }

@@ -22,10 +22,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// From so many repetitions on, a call meets no more faults.
 pub const OFTEN: u64 = 4;
+/// Longer than any wait that ends well.
+const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST_BODY: usize = 16 << 20;
 
 /// One call of the operator, as a rule sees it.
@@ -46,7 +49,7 @@ struct Inner {
     api_server: Client,
     rule: Mutex<Rule>,
     made: Mutex<HashMap<String, u64>>,
-    injected: Mutex<BTreeMap<Kind, u64>>,
+    injected: watch::Sender<BTreeMap<Kind, u64>>,
 }
 
 /// A running proxy; it ends when this is dropped.
@@ -66,7 +69,7 @@ impl Proxy {
             api_server: api_server(&real).await,
             rule: Mutex::new(Box::new(rule)),
             made: Mutex::default(),
-            injected: Mutex::default(),
+            injected: watch::Sender::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let kubeconfig = folder.join(format!("proxy-{name}.kubeconfig"));
@@ -92,7 +95,22 @@ impl Proxy {
 
     /// How often each kind of fault was made.
     pub fn injected(&self) -> BTreeMap<Kind, u64> {
-        self.inner.injected.lock().unwrap().clone()
+        self.inner.injected.borrow().clone()
+    }
+
+    /// Waits until a kind of fault was made so often.
+    pub async fn until_injected(&self, kind: Kind, often: u64) {
+        let enough = |injected: &BTreeMap<Kind, u64>| injected.get(&kind).is_some_and(|count| *count >= often);
+        let mut injected = self.inner.injected.subscribe();
+        let wait = injected.wait_for(enough);
+        let waited = tokio::time::timeout(PATIENCE, wait)
+            .await
+            .map(|waited| waited.map(drop));
+        assert!(
+            matches!(waited, Ok(Ok(()))),
+            "{kind:?} was not made {often} times: {:?}",
+            self.injected()
+        );
     }
 }
 
@@ -126,7 +144,9 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     let call = inner.note(&parts.method, &parts.uri, &body);
     let fault = inner.rule.lock().unwrap()(&call);
     if let Some(fault) = &fault {
-        *inner.injected.lock().unwrap().entry(fault.kind()).or_default() += 1;
+        inner
+            .injected
+            .send_modify(|injected| *injected.entry(fault.kind()).or_default() += 1);
     }
     let forward = async {
         let mut request = axum::http::Request::from_parts(parts, kube::client::Body::from(body.to_vec()));
