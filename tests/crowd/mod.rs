@@ -7,7 +7,8 @@ pub mod stories;
 
 pub use board::Board;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, reason};
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config, ResourceExt};
 use serde_json::{Value, json};
@@ -51,6 +52,28 @@ impl Crowd {
     /// How many requests were filed.
     pub fn filed(&self) -> usize {
         self.filed.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the board shows what the API server has now; nobody may be writing.
+    pub async fn caught_up(&self) {
+        let requests: Api<AssignmentRequest> = Api::namespaced(self.alice.clone(), &self.namespace);
+        let orders: Api<ProvisioningOrder> = Api::namespaced(self.alice.clone(), &self.namespace);
+        let requests = requests.list(&ListParams::default()).await.unwrap().items;
+        let orders = orders.list(&ListParams::default()).await.unwrap().items;
+        let all_there = |seen: &board::Seen| {
+            let same = |new: &ObjectMeta, old: Option<&ObjectMeta>| {
+                old.is_some_and(|old| old.resource_version == new.resource_version)
+            };
+            let request = |name: &str| seen.request(name).map(|request| &request.metadata);
+            let order = |name: &str| seen.order(name).map(|order| &order.metadata);
+            requests
+                .iter()
+                .all(|object| same(&object.metadata, request(&object.name_any())))
+                && orders
+                    .iter()
+                    .all(|object| same(&object.metadata, order(&object.name_any())))
+        };
+        self.board.until("the watches to catch up", all_there).await;
     }
 
     /// What concerns one owner's badge.
