@@ -2,7 +2,8 @@
 //! answers, lost connections, answers that are lost although the write went through, and watches that break.
 //!
 //! Which call meets which fault follows from the seed, the call and how often it was made: not from time, and not from
-//! the order in which different calls arrive. It is bounded: a call that was made [`OFTEN`] times meets no more faults.
+//! the order in which different calls arrive. It is bounded: a call that was made [`OFTEN`] times (a watch: three times as often)
+//! meets no more faults.
 //! The operator speaks plain HTTP to it; it speaks TLS to the API server and passes the operator's token on.
 #![allow(dead_code, unreachable_pub)]
 
