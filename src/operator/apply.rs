@@ -1,11 +1,13 @@
 //! Writes decisions to the API server, in their fixed order, and takes each answer into the index. It decides nothing.
 
 use super::error::PassError;
+use super::faults;
 use super::index::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::merge_patch::diff;
 use super::{Operator, lock};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus};
 use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate, ResourceChange, identity};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
@@ -28,6 +30,8 @@ pub trait Indexed:
     fn doubt(&self) -> Option<String> {
         None
     }
+    /// The object is there, but only this of it can be read.
+    fn put_unreadable(_: &Operator, _: ObjectKey, _: &ObjectMeta) {}
     /// The object with this uid is gone.
     fn remove(operator: &Operator, key: &ObjectKey, uid: Uid) -> HashSet<Key>;
     /// All that is known of the kind.
@@ -35,7 +39,7 @@ pub trait Indexed:
 }
 
 macro_rules! indexed {
-    ($kind:ty, $put:ident, $remove:ident, $known:ident $(, $doubt:item)?) => {
+    ($kind:ty, $put:ident, $remove:ident, $known:ident $(, $more:item)?) => {
         impl Indexed for $kind {
             fn put(self, operator: &Operator) -> HashSet<Key> {
                 lock(&operator.index).$put(self)
@@ -46,13 +50,21 @@ macro_rules! indexed {
             fn known(operator: &Operator) -> Vec<(ObjectKey, Uid)> {
                 lock(&operator.index).$known()
             }
-            $($doubt)?
+            $($more)?
         }
     };
 }
 indexed!(ResourceType, put_type, remove_type, known_types);
 indexed!(AssignmentRequest, put_request, remove_request, known_requests);
-indexed!(ProvisioningOrder, put_order, remove_order, known_orders);
+indexed!(
+    ProvisioningOrder,
+    put_order,
+    remove_order,
+    known_orders,
+    fn put_unreadable(operator: &Operator, key: ObjectKey, metadata: &ObjectMeta) {
+        lock(&operator.index).put_unreadable_order(key, metadata);
+    }
+);
 indexed!(
     ManagedResource,
     put_resource,
@@ -69,7 +81,8 @@ indexed!(
 
 /// A call that ends in time.
 pub(super) async fn within<T>(object: &str, call: impl Future<Output = kube::Result<T>>) -> Result<T, PassError> {
-    match tokio::time::timeout(PATIENCE, call).await {
+    let patience = faults::patience(PATIENCE);
+    match tokio::time::timeout(patience, call).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(source)) => Err(PassError::Api {
             object: object.to_owned(),
@@ -77,7 +90,7 @@ pub(super) async fn within<T>(object: &str, call: impl Future<Output = kube::Res
         }),
         Err(_) => Err(PassError::Timeout {
             object: object.to_owned(),
-            seconds: PATIENCE.as_secs(),
+            seconds: patience.as_secs(),
         }),
     }
 }
@@ -91,9 +104,11 @@ fn code(error: &PassError) -> Option<u16> {
                 None
             }
         }
-        PassError::Stale { .. } | PassError::Timeout { .. } | PassError::Json { .. } | PassError::NameHeld { .. } => {
-            None
-        }
+        PassError::Stale { .. }
+        | PassError::Timeout { .. }
+        | PassError::Unreadable { .. }
+        | PassError::Json { .. }
+        | PassError::NameHeld { .. } => None,
     }
 }
 
@@ -120,7 +135,7 @@ impl Operator {
     pub(super) async fn make_order(&self, line: &LineKey, new: &NewOrder) -> Result<Option<String>, PassError> {
         let api: Api<ProvisioningOrder> = Api::namespaced(self.client.clone(), &line.namespace);
         let name = new.order.name_any();
-        let made = within(&name, api.create(&PostParams::default(), &new.order)).await;
+        let made = within(&name, faults::write(api.create(&PostParams::default(), &new.order))).await;
         let order = match made {
             Ok(order) => order,
             Err(error) if code(&error) == Some(409) => {
@@ -159,7 +174,7 @@ impl Operator {
         let api: Api<K> = Api::namespaced(self.client.clone(), &namespace);
         let written = within(
             &name,
-            api.patch_status(&name, &PatchParams::default(), &Patch::Merge(&patch)),
+            faults::write(api.patch_status(&name, &PatchParams::default(), &Patch::Merge(&patch))),
         )
         .await;
         match written {

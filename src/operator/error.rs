@@ -3,6 +3,9 @@
 use std::time::Duration;
 use thiserror::Error;
 
+/// Longest pause before a try that may well go through.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// Why a pass did not end.
 #[derive(Debug, Error)]
 pub enum PassError {
@@ -21,7 +24,7 @@ pub enum PassError {
         seconds: u64,
     },
     /// The API server refused, or could not be reached.
-    #[error("{object}: {source}")]
+    #[error("{object}: {}", said(source))]
     Api {
         /// Which object.
         object: String,
@@ -34,6 +37,12 @@ pub enum PassError {
     )]
     NameHeld {
         /// Name of the entry.
+        object: String,
+    },
+    /// An order of the line is there but cannot be read: what it says is not known.
+    #[error("{object} cannot be read, so nothing is done for its resource: correct or delete it")]
+    Unreadable {
+        /// Which order.
         object: String,
     },
     /// What was to be written is no JSON; a fault of the program.
@@ -49,18 +58,74 @@ pub enum PassError {
 impl PassError {
     /// How long to wait before the next try, after so many that failed.
     pub fn retry_after(&self, failures: u32) -> Duration {
-        let growing = Duration::from_millis(500 * 2_u64.pow(failures.min(6))).min(Duration::from_secs(30));
+        let growing = Duration::from_millis(500 * 2_u64.pow(failures.min(6))).min(LONGEST_PAUSE);
         match self {
             Self::Stale { .. } => Duration::from_millis(20 * u64::from(failures.min(50))),
             Self::Timeout { .. } => growing,
             Self::Api { source, .. } if is_refusal(source) => Duration::from_secs(60),
-            Self::Api { .. } => growing,
-            Self::Json { .. } | Self::NameHeld { .. } => Duration::from_secs(60),
+            Self::Api { source, .. } => growing.max(asked_to_wait(source)),
+            Self::Unreadable { .. } | Self::Json { .. } | Self::NameHeld { .. } => Duration::from_secs(60),
         }
     }
+}
+
+/// What the API server said, or why it could not be reached, in one line.
+fn said(error: &kube::Error) -> String {
+    if let kube::Error::Api(status) = error {
+        return format!("{} ({} {})", status.message, status.code, status.reason);
+    }
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    let mut words: Vec<String> = causes.map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
+}
+
+/// What a 429 or 503 asks for, within reason.
+fn asked_to_wait(error: &kube::Error) -> Duration {
+    let details = if let kube::Error::Api(status) = error {
+        status.details.as_ref()
+    } else {
+        None
+    };
+    let seconds = details.map_or(0, |details| details.retry_after_seconds);
+    Duration::from_secs(u64::from(seconds)).min(LONGEST_PAUSE)
 }
 
 /// 400, 403 and 422 will be the same next time, unless somebody mends something.
 fn is_refusal(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if matches!(status.code, 400 | 403 | 422))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PassError;
+    use kube::core::Status;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn refused(code: u16, retry_after_seconds: u32) -> PassError {
+        let status = json!({
+            "status": "Failure", "code": code, "reason": "Why", "message": "not now",
+            "details": {"retryAfterSeconds": retry_after_seconds},
+        });
+        let status: Status = serde_json::from_value(status).unwrap();
+        PassError::Api {
+            object: "badge.anna.1".to_owned(),
+            source: Box::new(kube::Error::Api(Box::new(status))),
+        }
+    }
+
+    #[rstest::rstest]
+    #[case::it_is_asked_to_wait(429, 7, 0, 7)]
+    #[case::it_waits_longer_by_itself(429, 1, 4, 8)]
+    #[case::within_reason(429, 3600, 0, 30)]
+    #[case::a_refusal_stays_one(403, 0, 0, 60)]
+    fn pauses(#[case] code: u16, #[case] asked: u32, #[case] failures: u32, #[case] seconds: u64) {
+        assert_eq!(refused(code, asked).retry_after(failures), Duration::from_secs(seconds));
+    }
+
+    #[test]
+    fn a_refusal_is_one_short_line() {
+        assert_eq!(refused(429, 1).to_string(), "badge.anna.1: not now (429 Why)");
+    }
 }

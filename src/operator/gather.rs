@@ -22,6 +22,7 @@ impl Operator {
             let gathered = lock(&self.index).gather(line, clock::now());
             match gathered {
                 Gathered::Dormant => return Ok(None),
+                Gathered::Unreadable(object) => return Err(PassError::Unreadable { object }),
                 Gathered::Whole(snapshot) => return Ok(Some(*snapshot)),
                 Gathered::Missing(missing) => self.fetch(line, &missing).await?,
             }
@@ -38,7 +39,7 @@ impl Operator {
         }
         let still = match lock(&self.index).gather(line, clock::now()) {
             Gathered::Missing(still) => still,
-            Gathered::Dormant | Gathered::Whole(_) => return Ok(()),
+            Gathered::Dormant | Gathered::Unreadable(_) | Gathered::Whole(_) => return Ok(()),
         };
         self.read_each::<ProvisioningOrder>(line, &still.orders).await?;
         self.read_each::<AssignmentRequest>(line, &still.requests).await

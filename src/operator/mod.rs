@@ -3,6 +3,7 @@
 mod apply;
 mod clock;
 mod error;
+mod faults;
 mod gather;
 mod health;
 pub mod index;

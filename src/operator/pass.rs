@@ -1,6 +1,7 @@
 //! One pass: gather, decide, apply, report. It reads like a table of contents; rules are `handoff-core`'s.
 
 use super::error::PassError;
+use super::faults;
 use super::index::{Key, LineKey, ObjectKey};
 use super::report::Told;
 use super::{Operator, clock, lock};
@@ -22,6 +23,7 @@ impl Operator {
     /// # Errors
     /// The first write that failed; what was written before it stands.
     pub(super) async fn pass(&self, key: &Key) -> Result<Done, PassError> {
+        faults::pass(self, key);
         match key {
             Key::Line(line) => self.line_pass(line).await,
             Key::Request(request) => self.request_pass(request).await,
@@ -40,40 +42,41 @@ impl Operator {
         if let Some(change) = &decision.resource {
             self.write_resource(key, change).await?;
         }
+        // Each right after its write: when a later write fails, the next pass no longer knows that this was done.
+        let tell = |kind: ObjectKind, name: &str, uid: Option<String>| {
+            let of_object = |report: &&Report| report.kind == kind && report.name == name;
+            for report in decision.reports.iter().filter(of_object) {
+                self.mouth.tell(Told {
+                    report: report.clone(),
+                    namespace: key.namespace.clone(),
+                    uid: uid.clone(),
+                });
+            }
+        };
         for update in &decision.order_updates {
             self.write_order(update).await?;
+            tell(
+                ObjectKind::ProvisioningOrder,
+                &update.order.name_any(),
+                update.order.uid(),
+            );
         }
-        let mut new_uid = None;
         if let Some(new) = &decision.new_order {
-            new_uid = self.make_order(key, new).await?;
+            let uid = self.make_order(key, new).await?;
+            tell(ObjectKind::ProvisioningOrder, &new.order.name_any(), uid);
         }
         for update in &decision.request_updates {
             self.write_request(update).await?;
+            tell(
+                ObjectKind::AssignmentRequest,
+                &update.request.name_any(),
+                update.request.uid(),
+            );
         }
-        let uid = |report: &Report| match report.kind {
-            ObjectKind::AssignmentRequest => snapshot
-                .requests
-                .iter()
-                .find(|object| object.name_any() == report.name)
-                .and_then(|object| object.uid()),
-            ObjectKind::ProvisioningOrder => {
-                let known = snapshot.orders.iter().find(|object| object.name_any() == report.name);
-                known.and_then(|object| object.uid()).or_else(|| new_uid.clone())
-            }
-            ObjectKind::ResourceType => None,
-        };
         let wrote = decision.resource.is_some()
             || !decision.order_updates.is_empty()
             || decision.new_order.is_some()
             || !decision.request_updates.is_empty();
-        for report in decision.reports {
-            let uid = uid(&report);
-            self.mouth.tell(Told {
-                report,
-                namespace: key.namespace.clone(),
-                uid,
-            });
-        }
         Ok(Done {
             wrote,
             wake_at: decision.wake_at,

@@ -1,6 +1,7 @@
 //! The work queue: never one key twice at once, a bounded number in parallel, a panic hurts its own key only.
 
 use super::error::PassError;
+use super::faults;
 use super::health::Warmth;
 use super::index::Key;
 use super::pass::Done;
@@ -90,6 +91,7 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
                 PassError::Timeout { .. } | PassError::Api { .. } => {
                     warn!(?key, ?pause, "{problem}; nothing is lost, it is tried again");
                 }
+                PassError::Unreadable { .. } => warn!(?key, ?pause, "{problem}; it is looked at again"),
                 PassError::Json { .. } => error!(
                     ?key,
                     ?pause,
@@ -103,7 +105,7 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
                 ?key,
                 "the pass failed from within: {panic}; this is a fault of the program, please report it. Others are not touched; it is tried again in a minute"
             );
-            operator.wake_in(key, AFTER_PANIC);
+            operator.wake_in(key, faults::pause_after_panic(AFTER_PANIC));
         }
     }
 }

@@ -82,6 +82,7 @@ fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
             operator.wake(woken);
         }
         Err(invalid) => {
+            K::put_unreadable(operator, (namespace.clone(), name.clone()), &invalid.metadata);
             error!(kind = %K::kind(&()), namespace, name, "this object cannot be read and is left alone: {}; correct or delete it", invalid.error);
         }
     }

@@ -168,7 +168,7 @@ impl Program {
     fn line_pass(&mut self, world: &mut World, oracle: &mut Oracle, line: &LineKey) -> Result<(), Broken> {
         let snapshot = loop {
             match self.index.gather(line, world.now) {
-                Gathered::Dormant => return Ok(()),
+                Gathered::Dormant | Gathered::Unreadable(_) => return Ok(()),
                 Gathered::Whole(snapshot) => break *snapshot,
                 Gathered::Missing(missing) => self.fetch(world, missing),
             }

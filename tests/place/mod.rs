@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 pub struct Place {
@@ -30,27 +31,40 @@ fn said(mut command: Command) -> Result<String, String> {
 impl Place {
     /// A namespace with a type `badge` and an operator.
     pub fn new(namespace: &str) -> Self {
+        let mut place = Self::without_operator(namespace);
+        place.start();
+        place
+    }
+
+    /// A namespace with a type `badge`.
+    pub fn without_operator(namespace: &str) -> Self {
         let mut command = kubectl();
         command.args(["create", "namespace", namespace]);
         said(command).unwrap();
-        let mut place = Self {
+        let place = Self {
             namespace: namespace.to_owned(),
             operator: None,
             port: 0,
         };
-        place.start();
         place.apply("gita", badge());
         place
     }
 
     pub fn start(&mut self) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let folder = std::env::var("HANDOFF_TEST_DIR").unwrap();
+        self.start_with(Path::new(&folder).join("operator.kubeconfig").as_path(), &[]);
+    }
+
+    /// An operator that reaches its API server as this kubeconfig says, with these environment variables.
+    pub fn start_with(&mut self, kubeconfig: &Path, environment: &[(&str, &str)]) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
             .args(["--namespace", &self.namespace, "--log-format", "json"])
             .args(["--listen", &format!("127.0.0.1:{port}")])
-            .env("KUBECONFIG", format!("{folder}/operator.kubeconfig"))
-            .stdout(Stdio::null())
+            .env("KUBECONFIG", kubeconfig)
+            .envs(environment.iter().copied())
+            // Nothing is written there; it closes when the operator ends.
+            .stdout(Stdio::piped())
             .stderr(
                 std::fs::File::options()
                     .create(true)

@@ -15,6 +15,7 @@ mod requests;
 mod resources;
 mod rest;
 mod snapshots;
+mod unreadable;
 
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
 pub use rest::{Gathered, Missing};
@@ -47,6 +48,7 @@ pub struct Index {
     conflicts: BTreeMap<ObjectKey, BTreeSet<Arc<LineKey>>>,
     /// Requests without a line, by the order that they follow and that is not there.
     homeless: BTreeSet<(ObjectKey, String)>,
+    unreadable: unreadable::Unreadable,
     graves: Graves,
 }
 
@@ -126,7 +128,8 @@ impl Index {
 
     /// See [`Self::known_types`].
     pub fn known_orders(&self) -> Vec<(ObjectKey, Uid)> {
-        self.orders.all().map(|(key, entry)| (key, entry.body.uid())).collect()
+        let readable = self.orders.all().map(|(key, entry)| (key, entry.body.uid()));
+        readable.chain(self.unreadable.all()).collect()
     }
 
     /// See [`Self::known_types`].

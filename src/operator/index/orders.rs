@@ -16,6 +16,7 @@ impl Index {
         if self.graves.holds(uid) {
             return HashSet::new();
         }
+        let freed = self.forget_unreadable(&key);
         let mut concerned: HashSet<ObjectKey> = HashSet::new();
         let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
         if let Some(old) = self.orders.of(&key) {
@@ -50,7 +51,9 @@ impl Index {
             entry.orders.add(name);
         }
         touched.insert(line);
-        self.wake_after(concerned, &touched)
+        let mut woken = self.wake_after(concerned, &touched);
+        woken.extend(freed);
+        woken
     }
 
     /// The body of an order that was kept slim. The line keeps it while it is awake.
@@ -66,14 +69,17 @@ impl Index {
     /// The order with this uid is gone.
     pub fn remove_order(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
         self.graves.bury(uid);
+        let freed = self.forget_unreadable(key);
         let known = self.orders.of(key);
         if known.is_none_or(|entry| entry.body.uid() != uid) {
-            return HashSet::new();
+            return freed;
         }
         let (line, carried) = self.detach(key);
         let mut touched: HashSet<Arc<LineKey>> = line.into_iter().collect();
         touched.extend(self.release_name(key));
-        self.wake_after(carried, &touched)
+        let mut woken = self.wake_after(carried, &touched);
+        woken.extend(freed);
+        woken
     }
 
     /// Takes an order out; answers its line and the requests of the line that it carried. The line is not woken.

@@ -15,6 +15,8 @@ pub enum Gathered {
     Dormant,
     /// These bodies are wanted first; give each to `put_order` or `put_request`, or remove what is gone.
     Missing(Missing),
+    /// This order of the line cannot be read: nobody can know what to do.
+    Unreadable(String),
     /// Everything about the line.
     Whole(Box<LineSnapshot>),
 }
@@ -33,6 +35,9 @@ impl Index {
     pub fn gather(&self, line: &LineKey, now: Timestamp) -> Gathered {
         if self.is_dormant(line) {
             return Gathered::Dormant;
+        }
+        if let Some(order) = self.unreadable.order_of(line) {
+            return Gathered::Unreadable(order.to_owned());
         }
         let missing = self.missing(line);
         if missing == Missing::default() {
