@@ -159,7 +159,9 @@ mod tests {
     #[test]
     fn no_shipped_role_has_a_wildcard() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files");
-        let files = manifests(&folder).into_iter().map(|file| fs::read_to_string(file).unwrap());
+        let files = manifests(&folder)
+            .into_iter()
+            .map(|file| fs::read_to_string(file).unwrap());
         let documents: Vec<String> = files
             .flat_map(|file| file.split("\n---\n").map(str::to_owned).collect::<Vec<_>>())
             .filter(|document| document.contains("\nkind: ClusterRole\n") || document.contains("\nkind: Role\n"))

@@ -91,8 +91,18 @@ fn ask(kubectl: &Kubectl, policy: &str, asked: Asked) -> Result<(), String> {
         Asked::Order => order(),
         Asked::Request => request(),
     };
-    object["metadata"] = json!({"name": "policy-probe", "namespace": OPERATOR_NAMESPACE, "annotations": {PROBE: policy}});
-    let args = ["--context", OPERATOR, "create", "--dry-run=server", "-o", "json", "-f", "-"];
+    object["metadata"] =
+        json!({"name": "policy-probe", "namespace": OPERATOR_NAMESPACE, "annotations": {PROBE: policy}});
+    let args = [
+        "--context",
+        OPERATOR,
+        "create",
+        "--dry-run=server",
+        "-o",
+        "json",
+        "-f",
+        "-",
+    ];
     let answer = match kubectl.run_with_input(&args, &object.to_string()) {
         Ok(answer) => answer,
         Err(kubectl::Error::Failed { message, .. }) => message,
