@@ -54,3 +54,31 @@ fn a_policy_that_stamps_answers_in_the_object(#[case] kind: &str, #[case] policy
             .contains("only for dry runs")
     );
 }
+
+/// The operator compares what is installed with what it was built with. The manifests spell out what the API server
+/// would fill in, so that equal means equal.
+#[test]
+fn what_is_installed_is_what_is_shipped_word_by_word() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/handoff/files");
+    let mut compared = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap().path();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if !(name.starts_with("policy-") || (STAMPED && name.starts_with("stamp-"))) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).unwrap();
+        for shipped in serde_saphyr::from_multiple::<Value>(&text).unwrap() {
+            let kind = shipped["kind"].as_str().unwrap().to_lowercase();
+            let plural = kind
+                .strip_suffix('y')
+                .map_or(format!("{kind}s"), |stem| format!("{stem}ies"));
+            let name = shipped["metadata"]["name"].as_str().unwrap();
+            let path = format!("/apis/admissionregistration.k8s.io/v1/{plural}/{name}");
+            let installed = cluster::call("operator", "GET", &path, "application/json", &Value::Null).unwrap();
+            assert_eq!(installed["spec"], shipped["spec"], "{path}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, if STAMPED { 14 } else { 10 });
+}
