@@ -237,3 +237,32 @@ fn without_stamping_the_plain_patch_is_refused_with_the_fix() {
         );
     }
 }
+
+/// CEL stops an expression that costs too much, and a policy that is stopped refuses.
+#[test]
+fn the_largest_order_can_be_answered() {
+    let values = vec!["v".repeat(1000); 16];
+    let change = |number: usize| {
+        let property = format!("property-{number:0>54}");
+        json!({"property": property, "type": "String", "proposed": values})
+    };
+    let changes: Vec<Value> = (0..64).map(change).collect();
+    let requesters: Vec<String> = (0..64).map(|number| format!("{number:0>500}")).collect();
+    let large = order().with(json!({"spec": {"changes": changes, "requesters": requesters}}));
+    let actual = json!({changes[7]["property"].as_str().unwrap(): values});
+    let decision = spec(
+        "decision",
+        json!({"result": "Confirmed", "message": "m".repeat(4096), "actualValues": actual}),
+    );
+    let claimed = large
+        .state("Transmitted")
+        .then("bob", json!({"assignee": {"username": "bob"}}));
+    accepted(&[Way::Merge, Way::Replace], "bob", &claimed, &decision);
+    refused(
+        &[Way::Merge, Way::Replace],
+        "bob",
+        &claimed,
+        &json!({"status": {"state": "Executed"}}),
+        &["nothing changed"],
+    );
+}

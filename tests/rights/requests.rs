@@ -214,3 +214,38 @@ fn applied_twice_nothing_changes() {
         assert_eq!(second["apiVersion"], API);
     }
 }
+
+/// CEL stops an expression that costs too much, and a policy that is stopped refuses.
+#[test]
+fn the_largest_request_can_be_filed() {
+    let names: Vec<String> = (0..64).map(|number| format!("p{number:0>62}")).collect();
+    let definitions: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"name": name, "type": "String", "multiValued": true}))
+        .collect();
+    let kind = json!({"apiVersion": API, "kind": "ResourceType", "metadata": {"name": "large"}, "spec": {"properties": definitions}});
+    create("gita", "resourcetypes", &kind).unwrap();
+    let map = |value: Value| {
+        names
+            .iter()
+            .map(|name| (name.clone(), value.clone()))
+            .collect::<serde_json::Map<_, _>>()
+    };
+    let several = map(json!(vec!["v".repeat(100); 30]));
+    let mut object = wish(spec(json!({
+        "resourceTypeRef": {"name": "large"}, "operation": "Update", "secrets": names,
+        "values": several, "addValues": several, "removeValues": several,
+    })));
+    object["spec"]["properties"] = Value::Object(map(json!("v".repeat(1000))));
+    let object = signed("alice", &object);
+    let mut wrong = object.clone();
+    wrong["spec"]["removeValues"]
+        .as_object_mut()
+        .unwrap()
+        .remove(&names[63]);
+    wrong["spec"]["removeValues"]["zzz"] = json!(["v"]);
+    cluster::eventually("the policy knows the type", || {
+        dry_create("alice", REQUESTS, &wrong).is_err_and(|said| said.contains("has no property \"zzz\""))
+    });
+    dry_create("alice", REQUESTS, &object).unwrap();
+}
