@@ -65,7 +65,7 @@ const RESERVED: &[&str] = &[
 #[case::unknown_added("alice", spec(json!({"operation": "Update", "addValues": {"colours": ["red"]}})), &["has no property \"colours\""])]
 #[case::unknown_removed("alice", spec(json!({"operation": "Update", "removeValues": {"colours": ["red"]}})), &["has no property \"colours\""])]
 #[case::unknown_secret("alice", spec(json!({"secrets": ["password"]})), &["has no property \"password\""])]
-#[case::unknown_on_two_lines("alice", spec(json!({"properties": {"a\nb": "red"}})), &["does not have this property", "correct the name"])]
+#[case::unknown_on_two_lines("alice", spec(json!({"properties": {"a\nb": "red"}})), &["does not have these properties", "correct the names"])]
 #[case::creation("alice", spec(json!({"resourceTypeRef": {"name": "no-creation"}})), &["\"no-creation\" does not allow operation Create", "ask who keeps the type"])]
 #[case::update("alice", spec(json!({"resourceTypeRef": {"name": "no-update"}, "operation": "Update"})), &["\"no-update\" does not allow operation Update", "ask who keeps the type"])]
 #[case::deletion("alice", spec(json!({"resourceTypeRef": {"name": "no-deletion"}, "operation": "Delete", "properties": null})), &["\"no-deletion\" does not allow operation Delete", "ask who keeps the type"])]
