@@ -4,7 +4,7 @@ DEV := cargo run -q -p handoff-dev --
 
 WITH_OPERATOR := $(DEV) with --operator target/debug/handoff --
 
-.PHONY: demo up down test gen check-tools purity
+.PHONY: demo up down test gen bench check-tools purity
 
 check-tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
@@ -35,6 +35,11 @@ test: check-tools purity
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	$(DEV) with -- cargo test --workspace --features faults
+	$(DEV) with --without-stamping -- cargo test --features faults --test rights_unstamped
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff
 	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }
+
+# A ratio in one run, since absolute numbers say more about the machine.
+bench: check-tools
+	$(DEV) with -- cargo bench --bench policies

@@ -125,7 +125,10 @@ fn a_smuggled_status_does_not_help() {
     let mut body = confirm();
     body["status"] = json!({"state": "Transmitted"});
     refused(patch("bob", "badge.smuggled.1", &body), &["it is Pending"]);
-    patch("bob", "badge.smuggled.1", &json!({"status": {"state": "Executed"}})).unwrap();
+    refused(
+        patch("bob", "badge.smuggled.1", &json!({"status": {"state": "Executed"}})),
+        &["nothing changed", "spec.decision"],
+    );
     assert_eq!(
         kubectl(
             "bob",
@@ -156,8 +159,7 @@ fn the_first_decision_is_final() {
 #[case("nomessage", json!({"decision": {"result": "Errored"}}), "say what stood in the way")]
 #[case("values", json!({"decision": {"result": "Errored", "message": "x", "actualValues": {"zone": ["B"]}}}), "actualValues go with Confirmed only")]
 #[case("foreign", json!({"decision": {"result": "Confirmed", "actualValues": {"colour": ["B"]}}}), "only name properties of spec.changes")]
-#[case("review", json!({"review": {"result": "Approved"}}), "review is not yet supported")]
-#[case("assignee", json!({"assignee": {"username": "bob"}}), "assignee is not yet supported")]
+#[case("review", json!({"review": {"result": "Approved"}}), "a review is accepted only while the order is AwaitingApproval")]
 #[case("recovery", json!({"recovery": {"action": "Retry"}}), "only while the order is Errored with RecoveryNeeded")]
 #[case("spec", json!({"operation": "Delete"}), "operation is immutable")]
 #[case("changes", json!({"changes": []}), "changes is immutable")]
@@ -249,7 +251,7 @@ fn request(name: &str, spec: Value) -> Value {
 }
 
 #[rstest]
-#[case("approvals", json!({"approvals": {"dave": {"result": "Approved"}}}), "approvals are not yet supported")]
+#[case("approvals", json!({"approvals": {"dave": {"result": "Approved"}}}), "approvals cannot be set when the request is created")]
 #[case("cancel", json!({"cancel": {"reason": "x"}}), "cancel is not yet supported")]
 #[case("delete", json!({"operation": "Delete", "properties": {"zone": "A"}}), "a Delete takes no properties")]
 #[case("leave-end", json!({}), "reserved for requests that the operator files")]

@@ -138,11 +138,11 @@ fn what_is_wrong_is_said_and_heals() {
     place.ask(
         "bad",
         "boris",
-        json!({"operation": "Create", "properties": {"colour": "red", "level": "high"}}),
+        json!({"operation": "Create", "values": {"zone": ["HQ"]}, "properties": {"level": "high"}}),
     );
     place.shows("bad", "Error", "InvalidRequest");
     let message = place.read("areq/bad", ".status.message");
-    assert!(message.contains("colour") && message.contains("level"), "{message}");
+    assert!(message.contains("zone") && message.contains("level"), "{message}");
 }
 
 #[test]

@@ -354,3 +354,28 @@ fn a_foreign_order_that_holds_the_name_is_said() {
     line.settle();
     assert_eq!(line.shows(1), (State::Transmitted, "HandedOver"));
 }
+
+#[test]
+fn an_order_that_came_and_went_unseen_is_named() {
+    let mut line = met(&[create("A")]);
+    // The process stops before each request's status; people answer meanwhile.
+    let without_requests = |line: &mut Line| {
+        for _ in 0..3 {
+            let decision = line.decision();
+            line.apply(handoff_core::engine::LineDecision {
+                request_updates: Vec::new(),
+                ..decision
+            });
+        }
+    };
+    for order in 0..2 {
+        line.orders[order].spec.decision =
+            serde_json::from_value(json!({"result": "Errored", "message": "no"})).unwrap();
+        without_requests(&mut line);
+        line.orders[order].spec.recovery = serde_json::from_value(json!({"action": "Retry"})).unwrap();
+        without_requests(&mut line);
+    }
+    line.settle();
+    let named = &line.requests[0].status.as_ref().unwrap().orders;
+    assert_eq!(named, &["badge.e1.1", "badge.e1.2", "badge.e1.3"]);
+}

@@ -1,5 +1,6 @@
 //! What a cluster needs for the operator: namespaces, CRDs, policies, roles, and who holds which role.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::kubectl::{Error, Kubectl};
+use crate::kubectl::{self, Kubectl};
+use crate::policies::{self, Stamping};
 use crate::users::{NAMESPACE, OPERATOR_NAMESPACE, USERS, User};
 
 const GROUP: &str = "handoff.dev";
@@ -22,29 +24,42 @@ const APPLY: [&str; 5] = [
     "-f",
 ];
 
-/// Applies everything; what is there already is brought up to date.
-pub fn install(kubectl: &Kubectl, repository: &Path) -> Result<(), Error> {
+/// Why a cluster is not ready for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something was not accepted.
+    #[error(transparent)]
+    Kubectl(#[from] kubectl::Error),
+    /// The policies were accepted, but do not act.
+    #[error(transparent)]
+    Policies(#[from] policies::NotInForce),
+}
+
+/// Applies everything, and waits until it counts; what is there already is brought up to date.
+pub fn install(kubectl: &Kubectl, repository: &Path, stamping: Stamping) -> Result<(), Error> {
     apply_list(kubectl, [NAMESPACE, OPERATOR_NAMESPACE].map(namespace).to_vec())?;
-    if let Some(crds) = with_manifests(repository.join("crds")) {
-        apply_folder(kubectl, &crds)?;
-        let crds = crds.to_string_lossy();
+    let crds = manifests(&repository.join("crds"));
+    apply_files(kubectl, &crds)?;
+    for crd in &crds {
+        let file = crd.to_string_lossy();
         kubectl.run(&[
             "wait",
             "--for=condition=Established",
             "--timeout=30s",
             "-f",
-            crds.as_ref(),
+            file.as_ref(),
         ])?;
     }
-    if let Some(files) = with_manifests(repository.join("charts/handoff/files")) {
-        apply_folder(kubectl, &files)?;
-    }
+    let mut files = manifests(&repository.join("charts/handoff/files"));
+    files.retain(|file| stamping == Stamping::On || !policies::is_stamping(file));
+    apply_files(kubectl, &files)?;
     apply_list(kubectl, bindings())?;
-    wait_for_authorizer(kubectl)
+    wait_for_authorizer(kubectl)?;
+    Ok(policies::wait(kubectl, stamping)?)
 }
 
 /// The API server learns of roles and bindings a moment after they are stored: waits until the last one counts.
-fn wait_for_authorizer(kubectl: &Kubectl) -> Result<(), Error> {
+fn wait_for_authorizer(kubectl: &Kubectl) -> Result<(), kubectl::Error> {
     let Some(user) = USERS.last() else { return Ok(()) };
     let attributes = json!({"verb": "list", "group": GROUP, "resource": "resourcetypes", "namespace": NAMESPACE});
     let review = json!({
@@ -66,23 +81,30 @@ fn wait_for_authorizer(kubectl: &Kubectl) -> Result<(), Error> {
     Ok(())
 }
 
-/// The folder, if there is something to apply in it: kubectl calls an empty one an error.
-fn with_manifests(folder: PathBuf) -> Option<PathBuf> {
-    let is_manifest = |path: PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
-    let has_any = fs::read_dir(&folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|entry| is_manifest(entry.path()));
-    has_any.then_some(folder)
+/// The manifests in a folder, by name.
+fn manifests(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    files.sort();
+    files
 }
 
-fn apply_folder(kubectl: &Kubectl, folder: &Path) -> Result<(), Error> {
-    let folder = folder.to_string_lossy();
-    kubectl.run(&[&APPLY[..], &[folder.as_ref()]].concat()).map(drop)
+fn apply_files(kubectl: &Kubectl, files: &[PathBuf]) -> Result<(), kubectl::Error> {
+    let (Some(first), rest) = (files.first(), files.iter().skip(1)) else {
+        return Ok(());
+    };
+    let mut args: Vec<OsString> = APPLY.iter().map(OsString::from).collect();
+    args.push(first.into());
+    for file in rest {
+        args.extend(["-f".into(), file.into()]);
+    }
+    kubectl.run(&args).map(drop)
 }
 
-fn apply_list(kubectl: &Kubectl, items: Vec<Value>) -> Result<(), Error> {
+fn apply_list(kubectl: &Kubectl, items: Vec<Value>) -> Result<(), kubectl::Error> {
     let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
     kubectl
         .run_with_input(&[&APPLY[..], &["-"]].concat(), &list.to_string())
@@ -115,14 +137,14 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::bindings;
+    use super::{bindings, manifests};
 
     #[test]
     fn every_bound_role_is_shipped() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files/roles.yaml");
         let roles = fs::read_to_string(path).unwrap();
         let shipped: BTreeSet<_> = roles.lines().filter_map(|line| line.strip_prefix("  name: ")).collect();
-        assert_eq!(shipped.len(), 8);
+        assert_eq!(shipped.len(), 9);
         let bindings = bindings();
         assert_eq!(bindings.len(), 9);
         for binding in bindings {
@@ -133,10 +155,20 @@ mod tests {
         }
     }
 
+    /// `verbs: ["*"]` on resourcetypes would hold every virtual verb, manage included.
     #[test]
     fn no_shipped_role_has_a_wildcard() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files/roles.yaml");
-        let roles = fs::read_to_string(path).unwrap();
-        assert!(!roles.contains('*'));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files");
+        let files = manifests(&folder)
+            .into_iter()
+            .map(|file| fs::read_to_string(file).unwrap());
+        let documents: Vec<String> = files
+            .flat_map(|file| file.split("\n---\n").map(str::to_owned).collect::<Vec<_>>())
+            .filter(|document| document.contains("\nkind: ClusterRole\n") || document.contains("\nkind: Role\n"))
+            .collect();
+        assert_eq!(documents.len(), 9);
+        for role in documents {
+            assert!(!role.contains('*'), "{role}");
+        }
     }
 }

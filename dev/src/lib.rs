@@ -21,6 +21,7 @@ pub mod kubectl;
 pub mod layout;
 mod logs;
 pub mod operator;
+pub mod policies;
 mod ports;
 pub mod process;
 pub mod progress;

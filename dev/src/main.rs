@@ -11,6 +11,7 @@ use handoff_dev::binaries::Binaries;
 use handoff_dev::interrupt::Interrupt;
 use handoff_dev::layout::Layout;
 use handoff_dev::operator::Program;
+use handoff_dev::policies::Stamping;
 use handoff_dev::progress::Progress;
 use handoff_dev::users::USERS;
 use handoff_dev::{guard, repository, up, with};
@@ -48,6 +49,9 @@ enum Cmd {
         /// An operator to start beside it [default: none].
         #[arg(long)]
         operator: Option<PathBuf>,
+        /// Leave out the policies that write down who did it, as on Kubernetes before 1.36.
+        #[arg(long)]
+        without_stamping: bool,
         /// A new folder for data and logs, which is kept [default: a temporary one, which is removed].
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -87,7 +91,15 @@ fn run(command: Cmd) -> Result<ExitCode> {
             no_operator,
         } => run_up(dir, operator, no_operator),
         Cmd::Down { dir } => run_down(dir),
-        Cmd::With { operator, dir, command } => run_with(operator.as_deref(), dir.as_deref(), &command),
+        Cmd::With {
+            operator,
+            without_stamping,
+            dir,
+            command,
+        } => {
+            let stamping = if without_stamping { Stamping::Off } else { Stamping::On };
+            run_with(operator.as_deref(), stamping, dir.as_deref(), &command)
+        }
         Cmd::Assets => {
             let binaries = Binaries::ensure(&root()?, Progress::stderr())?;
             say(&binaries.folder().display().to_string());
@@ -163,7 +175,7 @@ fn run_down(dir: Option<PathBuf>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_with(operator: Option<&Path>, dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
+fn run_with(operator: Option<&Path>, stamping: Stamping, dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
     let root = root()?;
     let (program, args) = command.split_first().context("no command given")?;
     let operator = operator.map(Program::find).transpose()?;
@@ -176,6 +188,7 @@ fn run_with(operator: Option<&Path>, dir: Option<&Path>, command: &[OsString]) -
         binaries: &binaries,
         dir,
         operator: operator.as_ref(),
+        stamping,
         program,
         args,
         launcher: &launcher,

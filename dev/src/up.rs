@@ -9,9 +9,9 @@ use crate::dirlock::DirLock;
 use crate::files::{FileError, remove_dir};
 use crate::install;
 use crate::interrupt::Interrupt;
-use crate::kubectl;
 use crate::layout::Layout;
 use crate::operator::{self, Program};
+use crate::policies::Stamping;
 use crate::progress::Progress;
 use crate::state::{self, State};
 
@@ -23,7 +23,7 @@ pub enum Error {
     ControlPlane(#[from] controlplane::Error),
     /// CRDs, policies or roles could not be applied.
     #[error("the control plane runs, but something could not be installed in it")]
-    Install(#[from] kubectl::Error),
+    Install(#[from] install::Error),
     /// The operator does not run.
     #[error(transparent)]
     Operator(#[from] operator::Error),
@@ -55,7 +55,7 @@ pub fn up(
     let kubectl = plane.kubectl();
     // From here on it stays, whatever happens: the next `up` goes on from there.
     plane.detach();
-    install::install(&kubectl, repository)?;
+    install::install(&kubectl, repository, Stamping::On)?;
     progress.line("CRDs, policies and roles are up to date");
     if let Some(program) = operator {
         ensure_operator(program, &layout, progress, interrupt)?;

@@ -19,9 +19,9 @@ use crate::files::{FileError, create_private_dir, random_hex, remove_dir};
 use crate::guard::{Guard, exit_code};
 use crate::install;
 use crate::interrupt::Interrupt;
-use crate::kubectl;
 use crate::layout::Layout;
 use crate::operator::{self, Program};
+use crate::policies::Stamping;
 use crate::process::copy;
 use crate::progress::Progress;
 use crate::state;
@@ -40,7 +40,7 @@ pub enum Error {
     ControlPlane(#[from] controlplane::Error),
     /// CRDs, policies or roles could not be applied.
     #[error(transparent)]
-    Install(#[from] kubectl::Error),
+    Install(#[from] install::Error),
     /// The operator does not run.
     #[error(transparent)]
     Operator(#[from] operator::Error),
@@ -75,6 +75,8 @@ pub struct Request<'a> {
     pub dir: Option<&'a Path>,
     /// The operator to run beside it, if any.
     pub operator: Option<&'a Program>,
+    /// Whether the policies that write down who did it are installed.
+    pub stamping: Stamping,
     /// The program to run.
     pub program: &'a OsStr,
     /// Its arguments.
@@ -121,7 +123,7 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
         interrupt: interrupt.clone(),
     };
     let plane = ControlPlane::start(request.binaries, dir, options)?;
-    install::install(&plane.kubectl(), request.repository)?;
+    install::install(&plane.kubectl(), request.repository, request.stamping)?;
     if let Some(program) = request.operator {
         operator::start(program, plane.layout(), Some(&guard), interrupt)?;
     }

@@ -13,7 +13,7 @@ mod queue;
 mod report;
 mod watch;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use index::{Index, Key};
 use kube::runtime::scheduler::ScheduleRequest;
@@ -25,6 +25,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tracing::{info, warn};
 
 /// How long events may still be sent after the last pass.
@@ -98,12 +99,21 @@ pub async fn run(settings: Settings) -> Result<()> {
         some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
     };
     let warmth = health::Warmth::waiting_for(scopes.len() * watch::KINDS);
+    let mut watches = JoinSet::new();
     for scope in scopes {
-        watch::start(&operator, scope, &warmth);
+        watch::start(&mut watches, &operator, scope, &warmth);
     }
     tokio::spawn(health::serve(listener, warmth.clone()));
     info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
-    queue::work(Arc::clone(&operator), queue, warmth, stop()?).await;
+    let mut blind = None;
+    let asked = stop()?;
+    let until = async {
+        tokio::select! {
+            () = asked => {}
+            ended = watches.join_next() => blind = ended,
+        }
+    };
+    queue::work(Arc::clone(&operator), queue, warmth, until).await;
     let drained = async {
         operator.mouth.close().await;
         telling.await
@@ -112,7 +122,11 @@ pub async fn run(settings: Settings) -> Result<()> {
         warn!("some events were not sent in time; the log has them");
     }
     info!("handoff stopped");
-    Ok(())
+    match blind {
+        // Without a watch the operator would go on with what it knew and look healthy.
+        Some(ended) => bail!("a watch ended by itself ({ended:?}): start the operator again, and report this"),
+        None => Ok(()),
+    }
 }
 
 fn stop() -> Result<impl Future<Output = ()>> {

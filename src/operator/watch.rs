@@ -12,26 +12,28 @@ use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use std::collections::HashSet;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 /// How many watchers [`start`] makes for one namespace, or for all of them.
 pub const KINDS: usize = 4;
 
-/// Starts the watchers of one namespace, or of all.
-pub fn start(operator: &Arc<Operator>, namespace: Option<&str>, warmth: &Warmth) {
-    follow_in_background::<ResourceType>(operator, namespace, warmth);
-    follow_in_background::<ManagedResource>(operator, namespace, warmth);
-    follow_in_background::<ProvisioningOrder>(operator, namespace, warmth);
-    follow_in_background::<AssignmentRequest>(operator, namespace, warmth);
+/// Starts the watchers of one namespace, or of all. None of them ends by itself: the one that does has a fault.
+pub fn start(watches: &mut JoinSet<()>, operator: &Arc<Operator>, namespace: Option<&str>, warmth: &Warmth) {
+    follow_in_background::<ResourceType>(watches, operator, namespace, warmth);
+    follow_in_background::<ManagedResource>(watches, operator, namespace, warmth);
+    follow_in_background::<ProvisioningOrder>(watches, operator, namespace, warmth);
+    follow_in_background::<AssignmentRequest>(watches, operator, namespace, warmth);
 }
 
 fn follow_in_background<K: Indexed + Send + Sync + 'static>(
+    watches: &mut JoinSet<()>,
     operator: &Arc<Operator>,
     namespace: Option<&str>,
     warmth: &Warmth,
 ) {
     let scope = namespace.map(str::to_owned);
-    tokio::spawn(follow::<K>(Arc::clone(operator), scope, warmth.clone()));
+    watches.spawn(follow::<K>(Arc::clone(operator), scope, warmth.clone()));
 }
 
 async fn follow<K: Indexed + Send + Sync + 'static>(operator: Arc<Operator>, scope: Option<String>, warmth: Warmth) {

@@ -112,13 +112,8 @@ impl History {
 
     /// The type is mended, every event arrives, and people answer until nothing is left to answer.
     fn end(&mut self, turn: usize) -> Result<(), String> {
-        if turn % 3 == 0 {
-            self.world.set_type(0);
-        } else if self.world.types.is_empty() || turn % 3 == 1 {
-            self.world.set_type(4);
-        } else {
-            self.world.set_type(0);
-        }
+        let trusting = turn % 3 == 1 || self.world.types.is_empty();
+        self.world.set_type(if trusting { 4 } else { 0 });
         // A process that crashed in its last pass lists everything when it starts again.
         let turn = u8::try_from(turn % 200).unwrap();
         if !self.program.is_ready() {

@@ -236,7 +236,7 @@ impl Program {
             world.put_type(object)
         });
         let uid = Uid::of_object(seen);
-        self.answered(world, oracle, Kind::Type, &key.1, uid, written, Event::Type)
+        self.answered(world, oracle, (Kind::Type, &key.1, uid), written, Event::Type)
     }
 
     fn write_order(&mut self, world: &mut World, oracle: &mut Oracle, update: &OrderUpdate) -> Result<(), Broken> {
@@ -247,7 +247,7 @@ impl Program {
             world.put_order(object)
         });
         let uid = Uid::of_object(update.order.as_ref());
-        self.answered(world, oracle, Kind::Order, &name, uid, written, Event::Order)
+        self.answered(world, oracle, (Kind::Order, &name, uid), written, Event::Order)
     }
 
     fn make_order(
@@ -267,7 +267,7 @@ impl Program {
         }
         let seen = made.as_ref().ok().cloned();
         let uid = Uid::of("");
-        self.answered(world, oracle, Kind::Order, &name, uid, made, Event::Order)?;
+        self.answered(world, oracle, (Kind::Order, &name, uid), made, Event::Order)?;
         let Some(order) = seen else { return Ok(()) };
         let update = OrderUpdate {
             order: std::sync::Arc::new(order),
@@ -284,7 +284,7 @@ impl Program {
             world.put_request(object)
         });
         let uid = Uid::of_object(update.request.as_ref());
-        self.answered(world, oracle, Kind::Request, &name, uid, written, Event::Request)
+        self.answered(world, oracle, (Kind::Request, &name, uid), written, Event::Request)
     }
 
     fn change_resource(
@@ -317,7 +317,7 @@ impl Program {
                 }
             }
         };
-        self.answered(world, oracle, Kind::Resource, &name, uid, written, Event::Resource)
+        self.answered(world, oracle, (Kind::Resource, &name, uid), written, Event::Resource)
     }
 
     /// The answer of a write enters the index; so does what is there, where somebody wrote first.
@@ -325,9 +325,7 @@ impl Program {
         &mut self,
         world: &mut World,
         oracle: &mut Oracle,
-        kind: Kind,
-        name: &str,
-        uid: Uid,
+        (kind, name, uid): (Kind, &str, Uid),
         written: Result<T, Refused>,
         event: impl Fn(Box<T>) -> Event,
     ) -> Result<(), Broken> {

@@ -104,7 +104,7 @@ pub struct AssignmentRequestSpec {
     pub requested_by: Option<RequestedBy>,
     /// Answers of approvers, by their user name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 9))]
+    #[schemars(extend("maxProperties" = 9, "x-kubernetes-validations" = rules::approver_names()))]
     pub approvals: BTreeMap<String, ApprovalAnswer>,
     /// Takes the wish back, once.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -69,10 +69,9 @@ pub(super) fn request_spec() -> Value {
         "message": "endTime must be later than startTime",
     }));
     rules.push(json!({
-        "rule": "!has(self.approvals)",
+        "rule": "!has(oldSelf.approvals) || (has(self.approvals) && oldSelf.approvals.all(who, who in self.approvals && self.approvals[who] == oldSelf.approvals[who]))",
         "fieldPath": ".approvals",
-        "reason": "FieldValueForbidden",
-        "message": "approvals are not yet supported by this version",
+        "message": "an approval is final: it cannot be changed or removed. To stop the request, cancel it",
     }));
     rules.push(json!({
         "rule": "!has(self.cancel)",
@@ -83,8 +82,15 @@ pub(super) fn request_spec() -> Value {
     Value::Array(rules)
 }
 
+pub(super) fn approver_names() -> Value {
+    json!([{
+        "rule": "self.all(who, size(who) >= 1 && size(who) <= 512)",
+        "message": "the key of an approval is a user name of 1 to 512 characters",
+    }])
+}
+
 pub(super) fn order_spec() -> Value {
-    let written_by = "an order is written by the operator; people write decision, recovery and assignee";
+    let written_by = "an order is written by the operator; people write decision, review, recovery and assignee";
     let mut rules: Vec<Value> = [
         "resourceTypeRef",
         "targetEntityType",
@@ -113,14 +119,16 @@ pub(super) fn order_spec() -> Value {
         "recovery",
         "the recovery is final: it cannot be changed or removed; look for the next order",
     ));
-    for field in ["review", "assignee"] {
-        rules.push(json!({
-            "rule": format!("!has(self.{field})"),
-            "fieldPath": format!(".{field}"),
-            "reason": "FieldValueForbidden",
-            "message": format!("{field} is not yet supported by this version"),
-        }));
-    }
+    rules.push(json!({
+        "rule": "!has(oldSelf.review) || (has(self.review) && (self.review == oldSelf.review || oldSelf.review.result == 'Postponed'))",
+        "fieldPath": ".review",
+        "message": "the review is final: only Postponed can be changed, to Approved or Declined, and no review can be removed",
+    }));
+    rules.push(json!({
+        "rule": "!has(oldSelf.decision) || (has(self.assignee) == has(oldSelf.assignee) && (!has(self.assignee) || self.assignee == oldSelf.assignee))",
+        "fieldPath": ".assignee",
+        "message": "the order is decided: its assignee stays as it is",
+    }));
     Value::Array(rules)
 }
 
@@ -163,6 +171,24 @@ pub(super) fn order_root() -> Value {
             "rule": "!has(self.spec.decision) || !has(self.spec.decision.actualValues) || self.spec.decision.actualValues.all(p, has(self.spec.changes) && self.spec.changes.exists(c, c.property == p && c.type != 'Secret'))",
             "fieldPath": ".spec.decision.actualValues",
             "message": "actualValues may only name properties of spec.changes, and no Secret",
+        },
+        {
+            "rule": "!has(self.spec.decision) || self.spec.decision.result != 'Confirmed' || self.spec.policy.decision.evidence != 'Required' || (has(self.spec.decision.evidence) && self.spec.decision.evidence.trim() != '')",
+            "fieldPath": ".spec.decision.evidence",
+            "reason": "FieldValueRequired",
+            "message": "evidence is required by the type of this order: add to the decision what shows that it was done, for example the link to a screenshot",
+        },
+        {
+            "rule": "!has(self.spec.review) || (has(oldSelf.spec.review) && self.spec.review == oldSelf.spec.review) || (has(oldSelf.status) && has(oldSelf.status.state) && oldSelf.status.state == 'AwaitingApproval')",
+            "fieldPath": ".spec.review",
+            "reason": "FieldValueForbidden",
+            "messageExpression": format!("'a review is accepted only while the order is AwaitingApproval; it is ' + {state} + '. Read its status: kubectl describe porder ' + self.metadata.name"),
+            "message": "a review is accepted only while the order is AwaitingApproval",
+        },
+        {
+            "rule": "!has(self.spec.review) || !has(self.spec.review.declinedProperties) || self.spec.review.declinedProperties.all(p, has(self.spec.changes) && self.spec.changes.exists(c, c.property == p))",
+            "fieldPath": ".spec.review.declinedProperties",
+            "message": "declinedProperties may only name properties of spec.changes",
         },
         {
             "rule": format!("!has(self.spec.recovery) || has(oldSelf.spec.recovery) || (has(oldSelf.status) && has(oldSelf.status.state) && (oldSelf.status.state == 'Executed' || (oldSelf.status.state == 'Errored' && {recovery_needed})))"),
@@ -225,6 +251,20 @@ pub(super) fn request_root() -> Value {
         {
             "rule": "!self.metadata.name.endsWith('-end') || has(self.spec.causedBy)",
             "message": "names ending in -end are reserved for requests that the operator files when an endTime comes: choose another name",
+        },
+        {
+            "rule": "oldSelf.hasValue() || !has(self.spec.approvals)",
+            "optionalOldSelf": true,
+            "fieldPath": ".spec.approvals",
+            "reason": "FieldValueForbidden",
+            "message": "approvals cannot be set when the request is created: leave them out; each approver adds an answer of their own",
+        },
+        {
+            "rule": "!has(self.spec.approvals) || (has(oldSelf.spec.approvals) && self.spec.approvals == oldSelf.spec.approvals) || (has(oldSelf.status) && has(oldSelf.status.workflowState) && oldSelf.status.workflowState == 'PendingApproval')",
+            "fieldPath": ".spec.approvals",
+            "reason": "FieldValueForbidden",
+            "messageExpression": "'an approval is accepted only while the request is PendingApproval; it is ' + (has(oldSelf.status) && has(oldSelf.status.workflowState) ? oldSelf.status.workflowState : 'not read by the operator yet') + '. Read its status: kubectl describe areq ' + self.metadata.name",
+            "message": "an approval is accepted only while the request is PendingApproval",
         },
     ])
 }

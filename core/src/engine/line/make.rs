@@ -312,7 +312,7 @@ impl Line<'_> {
             .unwrap_or_else(|| self.snapshot.identifier.clone())
     }
 
-    fn order_name(&self, sequence: i64) -> String {
+    pub(super) fn order_name(&self, sequence: i64) -> String {
         identity::order_name(&self.snapshot.type_name, &self.snapshot.identifier, sequence)
     }
 

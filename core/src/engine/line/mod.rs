@@ -8,6 +8,7 @@ mod queue;
 mod words;
 
 use super::fault::{self, Fault};
+use super::identity;
 use super::knowledge::{self, Fact, Knowledge};
 use super::request::{is_ended, owner_username, report};
 use super::snapshot::{
@@ -170,14 +171,7 @@ impl<'a> Line<'a> {
             generation: request.metadata.generation,
         };
         let mut status = of_request(&old, clock, standing);
-        if let Some(name) = order
-            && status.orders.last() != Some(name)
-        {
-            status.orders.retain(|known| known != name);
-            status.orders.push(name.clone());
-            let excess = status.orders.len().saturating_sub(names::REQUEST_ORDERS_LIMIT);
-            status.orders.drain(..excess);
-        }
+        self.name_orders(request, order, &mut status.orders);
         let carrying = self.carrying(request);
         if let Some((newest, reference)) = carrying.last() {
             let attempts = i64::try_from(carrying.len()).unwrap_or(i64::MAX);
@@ -202,6 +196,25 @@ impl<'a> Line<'a> {
             request: Arc::clone(request),
             status,
         }
+    }
+
+    /// The orders that a request names: those that carry it, also one that came and went unseen, and last the one
+    /// that it shows.
+    fn name_orders(&self, request: &AssignmentRequest, shown: Option<&String>, orders: &mut Vec<String>) {
+        let number = |name: &String| identity::sequence_in(name, &self.snapshot.type_name, &self.snapshot.identifier);
+        let known = orders.iter().filter_map(number).max().unwrap_or(0);
+        let carrying = self.carrying(request).into_iter().map(|(spec, _)| spec.sequence);
+        let unseen = carrying
+            .filter(|sequence| *sequence > known)
+            .map(|sequence| self.order_name(sequence));
+        for name in unseen.chain(shown.cloned()) {
+            if orders.last() != Some(&name) {
+                orders.retain(|known| *known != name);
+                orders.push(name);
+            }
+        }
+        let excess = orders.len().saturating_sub(names::REQUEST_ORDERS_LIMIT);
+        orders.drain(..excess);
     }
 
     /// Every order that carries a request, the one being made included, by number.
