@@ -7,7 +7,7 @@ use handoff_core::api::{
 };
 use handoff_core::engine::dormant::{OrderFacts, RequestFacts, dormant};
 use handoff_core::engine::types::{TypeView, inspect};
-use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line, holding};
+use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, decide_line, holding};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -103,6 +103,7 @@ impl Line {
 
     fn decision_with(&self, view: Arc<TypeView>, now: Timestamp) -> LineDecision {
         decide_line(&LineSnapshot {
+            policies: Arc::new(Policies::InForce),
             now,
             type_name: "badge".to_owned(),
             identifier: "e1".to_owned(),

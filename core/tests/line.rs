@@ -4,7 +4,7 @@
 mod pretend;
 
 use handoff_core::api::ProvisioningState as State;
-use handoff_core::engine::{RequestSnapshot, decide_request, decide_type, holding, locate};
+use handoff_core::engine::{Policies, RequestSnapshot, decide_request, decide_type, holding, locate};
 use jiff::Timestamp;
 use pretend::{Line, badge, view};
 use rstest::rstest;
@@ -297,6 +297,7 @@ fn a_type_says_what_keeps_it_from_ready(
     let (parent, name) = field.rsplit_once('/').unwrap();
     kind.pointer_mut(parent).unwrap()[name] = value;
     let decision = decide_type(&handoff_core::engine::TypeSnapshot {
+        policies: Arc::new(Policies::InForce),
         now: Timestamp::UNIX_EPOCH,
         resource_type: view(kind),
     });
@@ -314,6 +315,7 @@ fn which(operation: &str, holdings: &[&str]) -> RequestSnapshot {
         "spec": {"resourceTypeRef": {"name": "badge"}, "operation": operation, "owner": {"id": "E1"}},
     });
     RequestSnapshot {
+        policies: Arc::new(Policies::InForce),
         now: Timestamp::UNIX_EPOCH,
         request: Arc::new(serde_json::from_value(request).unwrap()),
         resource_type: Some(view(badge())),

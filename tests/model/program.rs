@@ -5,7 +5,8 @@ use crate::oracle::Oracle;
 use crate::world::{Event, Kind, NAMESPACE, Refused, World};
 use handoff::operator::index::{Gathered, Index, Key, LineKey, Missing, ObjectKey, Uid};
 use handoff_core::engine::{
-    LineDecision, NewOrder, OrderUpdate, RequestUpdate, ResourceChange, decide_line, decide_request, decide_type,
+    LineDecision, NewOrder, OrderUpdate, Policies, RequestUpdate, ResourceChange, decide_line, decide_request,
+    decide_type,
 };
 use kube::ResourceExt;
 use std::collections::HashSet;
@@ -40,9 +41,16 @@ fn key(name: &str) -> ObjectKey {
 }
 
 impl Program {
+    /// A process that has proven that the policies are in force, and has listed nothing yet.
+    fn new() -> Self {
+        let mut program = Self::default();
+        program.index.put_policies(Policies::InForce);
+        program
+    }
+
     /// A process that has listed everything.
     pub fn started(world: &mut World, turn: u8) -> Self {
-        let mut program = Self::default();
+        let mut program = Self::new();
         program.list_all(world, turn);
         program
     }
@@ -158,7 +166,7 @@ impl Program {
                 Ok(())
             }
             Err(Broken::Crashed) => {
-                *self = Self::default();
+                *self = Self::new();
                 Ok(())
             }
             Err(Broken::Violation(why)) => Err(Broken::Violation(why)),

@@ -28,6 +28,6 @@ pub use request::{decide_request, is_finished_request, locate};
 pub use resource_type::decide_type;
 
 pub use snapshot::{
-    LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Report, RequestDecision, RequestSnapshot,
+    LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestDecision, RequestSnapshot,
     RequestUpdate, ResourceChange, TypeDecision, TypeSnapshot,
 };

@@ -8,6 +8,22 @@ use crate::engine::types::TypeView;
 use jiff::Timestamp;
 use std::sync::Arc;
 
+/// Whether the admission policies were proven to be in force. Only then is what people write believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Policies {
+    /// They are: every write of a person was checked.
+    InForce,
+    /// They are not; in words for people: what is missing, and what helps.
+    NotInForce(String),
+}
+
+impl Default for Policies {
+    /// What was not proven is not so.
+    fn default() -> Self {
+        Self::NotInForce("whether the admission policies are in force was not proven yet".to_owned())
+    }
+}
+
 /// Everything about one line: one resource of one type in one namespace.
 #[derive(Clone, Debug)]
 pub struct LineSnapshot {
@@ -17,6 +33,8 @@ pub struct LineSnapshot {
     pub type_name: String,
     /// Folded identifier of the resource; what makes two wishes one line.
     pub identifier: String,
+    /// Whether what people wrote can be believed.
+    pub policies: Arc<Policies>,
     /// The type, if it exists.
     pub resource_type: Option<Arc<TypeView>>,
     /// Every existing order of the line, in any order.
@@ -36,6 +54,8 @@ pub struct LineSnapshot {
 pub struct RequestSnapshot {
     /// The time of the decision.
     pub now: Timestamp,
+    /// Whether what people wrote can be believed.
+    pub policies: Arc<Policies>,
     /// The request.
     pub request: Arc<AssignmentRequest>,
     /// Its type, if it exists.
@@ -51,6 +71,8 @@ pub struct RequestSnapshot {
 pub struct TypeSnapshot {
     /// The time of the decision.
     pub now: Timestamp,
+    /// Whether what people wrote can be believed.
+    pub policies: Arc<Policies>,
     /// The type.
     pub resource_type: Arc<TypeView>,
 }

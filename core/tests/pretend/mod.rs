@@ -5,7 +5,7 @@ use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
 };
 use handoff_core::engine::types::{TypeView, inspect};
-use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line};
+use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, decide_line};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -110,6 +110,7 @@ impl Line {
 
     pub fn decision(&self) -> LineDecision {
         decide_line(&LineSnapshot {
+            policies: Arc::new(Policies::InForce),
             now: self.now,
             type_name: "badge".to_owned(),
             identifier: self.identifier.clone(),

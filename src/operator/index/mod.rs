@@ -22,6 +22,7 @@ pub use rest::{Gathered, Missing};
 
 use body::{OrderBody, RequestBody};
 use handoff_core::api::{ManagedResource, ResourceType};
+use handoff_core::engine::Policies;
 use handoff_core::engine::types::{TypeView, inspect};
 use key::{OwnerKey, version_of};
 use keyed::{Graves, Keyed};
@@ -49,6 +50,7 @@ pub struct Index {
     /// Requests without a line, by the order that they follow and that is not there.
     homeless: BTreeSet<(ObjectKey, String)>,
     unreadable: unreadable::Unreadable,
+    policies: Arc<Policies>,
     graves: Graves,
 }
 
@@ -76,6 +78,25 @@ fn is_newer<K: ResourceExt>(old: &K, new: &K) -> bool {
 }
 
 impl Index {
+    /// Remembers whether the policies are in force; answers which work a change makes.
+    pub fn put_policies(&mut self, policies: Policies) -> HashSet<Key> {
+        if *self.policies == policies {
+            return HashSet::new();
+        }
+        self.policies = Arc::new(policies);
+        self.everything_awake()
+    }
+
+    /// Every key that may have something to do: types, requests without a line, lines that are not at rest.
+    fn everything_awake(&mut self) -> HashSet<Key> {
+        let types = self.types.keys().cloned().map(Key::Type);
+        let homeless = self.requests.all().filter(|(_, entry)| entry.line.is_none());
+        let mut all: HashSet<Key> = types.chain(homeless.map(|(key, _)| Key::Request(key))).collect();
+        let lines: Vec<Arc<LineKey>> = self.lines.keys().map(Arc::clone).collect();
+        all.extend(lines.iter().filter_map(|line| self.wake_line(line)));
+        all
+    }
+
     /// Takes in a type; answers which work that makes.
     pub fn put_type(&mut self, object: ResourceType) -> HashSet<Key> {
         let key = key_of(&object);

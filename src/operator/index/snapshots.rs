@@ -15,6 +15,7 @@ impl Index {
             now,
             type_name: key.type_name.clone(),
             identifier: key.identifier.clone(),
+            policies: Arc::clone(&self.policies),
             resource_type: self.types.get(&key.type_key()).cloned(),
             orders: self
                 .orders_of(key)
@@ -46,6 +47,7 @@ impl Index {
         let holdings = lines.filter_map(|line| self.lines.get(line)?.holding.as_deref());
         Some(RequestSnapshot {
             now,
+            policies: Arc::clone(&self.policies),
             resource_type: self.types.get(&type_key).cloned(),
             order: carrying.or(followed).and_then(|order| order.body.full().cloned()),
             holdings: holdings
@@ -60,6 +62,7 @@ impl Index {
     pub fn type_snapshot(&self, key: &ObjectKey, now: Timestamp) -> Option<TypeSnapshot> {
         self.types.get(key).map(|view| TypeSnapshot {
             now,
+            policies: Arc::clone(&self.policies),
             resource_type: Arc::clone(view),
         })
     }
