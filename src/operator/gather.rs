@@ -46,7 +46,7 @@ impl Operator {
 
     async fn read_each<K: Indexed>(&self, line: &LineKey, wanted: &[(String, Uid)]) -> Result<(), PassError> {
         let api: Api<K> = Api::namespaced(self.client.clone(), &line.namespace);
-        let reads = wanted.to_vec().into_iter().map(|(name, uid)| {
+        let reads = wanted.iter().cloned().map(|(name, uid)| {
             let api = api.clone();
             async move {
                 let read = within(&name, api.get_opt(&name)).await;
