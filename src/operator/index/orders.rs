@@ -3,7 +3,7 @@
 use super::body::{Body, News, lighten};
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::{Index, OrderEntry};
-use handoff_core::api::ProvisioningOrder;
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl Index {
         self.wake_after(carried, &touched)
     }
 
-    /// Takes an order out; answers its line and the requests of the line that it carried. The line is not woken.
+    /// Takes an order out; answers its line, and the requests of the line that it carried or that follow it. The line is not woken.
     fn detach(&mut self, key: &ObjectKey) -> (Option<Arc<LineKey>>, HashSet<ObjectKey>) {
         let Some(OrderEntry { body, line }) = self.orders.remove(key) else {
             return (None, HashSet::new());
@@ -88,8 +88,14 @@ impl Index {
         if let Some(entry) = self.lines.get_mut(&line) {
             entry.orders.remove(&key.1);
             for request in entry.requests.iter() {
-                let known = self.requests.get(&key.0, request);
-                if known.is_some_and(|known| body.carries(known.body.uid())) {
+                let Some(known) = self.requests.get(&key.0, request) else {
+                    continue;
+                };
+                let follows = |request: &AssignmentRequest| {
+                    let orders = request.status.as_ref().and_then(|status| status.orders.last());
+                    orders.is_some_and(|name| *name == key.1)
+                };
+                if body.carries(known.body.uid()) || known.body.full().is_some_and(|request| follows(request)) {
                     concerned.insert((key.0.clone(), request.to_string()));
                 }
             }
