@@ -254,21 +254,18 @@ fn an_inventory_entry_is_in_its_lines_snapshot() {
     let mut desk = Desk::new();
     desk.hire("hire", "anna");
     desk.observe("badge.anna", "anna", "anna");
-    let entry = |desk: &Desk| match desk.index.gather(&line("anna"), desk.now) {
-        Gathered::Whole(snapshot) => snapshot
+    let version = |desk: &Desk| desk.resources["badge.anna"].metadata.resource_version.clone();
+    let entry = |desk: &Desk| {
+        desk.snapshot("anna")
             .resource
-            .map(|resource| resource.metadata.resource_version.clone()),
-        Gathered::Dormant | Gathered::Missing(_) => panic!("the line is open"),
+            .map(|entry| entry.metadata.resource_version.clone())
     };
     let first = desk.resources["badge.anna"].clone();
-    assert_eq!(entry(&desk), Some(first.metadata.resource_version.clone()));
+    assert_eq!(entry(&desk), Some(version(&desk)));
     let woken = desk.observe("badge.anna", "anna", "anna");
     assert!(woken.contains(&wakes("anna")));
     desk.index.put_resource(first);
-    assert_eq!(
-        entry(&desk),
-        Some(desk.resources["badge.anna"].metadata.resource_version.clone())
-    );
+    assert_eq!(entry(&desk), Some(version(&desk)));
     assert!(desk.lose_resource("badge.anna").contains(&wakes("anna")));
     assert_eq!(entry(&desk), None);
 }
@@ -309,10 +306,7 @@ fn who_waits_for_a_name_is_woken_when_it_is_free() {
     desk.store_order(foreign);
     desk.index
         .note_name_conflict(&line("anna"), &desk.orders["badge.anna.1"]);
-    let held = |desk: &Desk| match desk.index.gather(&line("anna"), desk.now) {
-        Gathered::Whole(snapshot) => snapshot.name_conflict,
-        Gathered::Dormant | Gathered::Missing(_) => panic!("a request waits"),
-    };
+    let held = |desk: &Desk| desk.snapshot("anna").name_conflict;
     assert_eq!(held(&desk).as_deref(), Some("badge.anna.1"));
     assert!(desk.lose_order("badge.anna.1").contains(&wakes("anna")));
     assert_eq!(held(&desk), None);

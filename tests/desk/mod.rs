@@ -3,7 +3,7 @@
 
 use handoff::operator::index::{Gathered, Index, Key, LineKey, ObjectKey, Uid, key_of};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
-use handoff_core::engine::{LineDecision, ResourceChange, decide_line, decide_request};
+use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line, decide_request};
 use jiff::{Timestamp, ToSpan};
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
@@ -208,21 +208,31 @@ impl Desk {
 
     fn line_pass(&mut self, line: &LineKey) -> HashSet<Key> {
         loop {
-            match self.index.gather(line, self.now) {
-                Gathered::Dormant => return HashSet::new(),
-                Gathered::Whole(snapshot) => return self.apply(decide_line(&snapshot)),
-                Gathered::Missing(missing) => {
-                    for (name, _) in &missing.orders {
-                        self.reads.push(name.clone());
-                        self.index.put_order(self.orders[name].clone());
-                    }
-                    for (name, _) in &missing.requests {
-                        self.reads.push(name.clone());
-                        self.index.put_request(self.requests[name].clone());
-                    }
-                }
+            let gathered = self.index.gather(line, self.now);
+            if let Gathered::Whole(snapshot) = gathered {
+                return self.apply(decide_line(&snapshot));
+            }
+            let Gathered::Missing(missing) = gathered else {
+                assert!(matches!(gathered, Gathered::Dormant), "{gathered:?}");
+                return HashSet::new();
+            };
+            for (name, _) in &missing.orders {
+                self.reads.push(name.clone());
+                self.index.put_order(self.orders[name].clone());
+            }
+            for (name, _) in &missing.requests {
+                self.reads.push(name.clone());
+                self.index.put_request(self.requests[name].clone());
             }
         }
+    }
+
+    /// What the next decision about an open line would see.
+    pub fn snapshot(&self, identifier: &str) -> LineSnapshot {
+        let Gathered::Whole(snapshot) = self.index.gather(&line(identifier), self.now) else {
+            panic!("{identifier} is not open");
+        };
+        *snapshot
     }
 
     fn apply(&mut self, decision: LineDecision) -> HashSet<Key> {
