@@ -8,6 +8,25 @@ mod place;
 use place::Place;
 use serde_json::{Value, json};
 
+/// What the operator read in this namespace, from the API server's audit log: single objects by
+/// name, lists by their selector.
+fn reads(place: &Place) -> Vec<String> {
+    let log = std::fs::read_to_string(std::env::var("HANDOFF_AUDIT_LOG").unwrap()).unwrap();
+    let events = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    events
+        .filter(|event| event["objectRef"]["namespace"] == place.namespace.as_str())
+        .filter(|event| event["user"]["username"] == "system:serviceaccount:handoff-system:handoff")
+        .filter_map(|event| match event["verb"].as_str() {
+            Some("get") => Some(text(&event["objectRef"]["name"])),
+            Some("list") if text(&event["requestURI"]).contains("labelSelector") => {
+                Some("the orders of a line".to_owned())
+            }
+            _other => None,
+        })
+        .collect()
+}
+
 /// Hires, confirms, and waits until the operator has nothing left to do with it.
 fn settled(place: &Place, owner: &str) {
     let request = format!("hire-{owner}");
@@ -35,6 +54,8 @@ fn a_settled_line_goes_on_after_a_restart_as_if_it_had_never_slept() {
     place.wait("porder/badge.anna.2", ".status.state", "Transmitted");
     assert_eq!(place.read("porder/badge.anna.2", ".spec.changes[0].current[0]"), "HQ");
     assert_eq!(place.read("porder/badge.anna.2", ".spec.sequence"), "2");
+    // Of all that is finished just what the woken line needs was read.
+    assert_eq!(reads(&place), ["the orders of a line", "hire-anna"]);
     place.confirm("badge.anna.2");
     place.shows("move", "Executed", "Confirmed");
     // Asleep again, in the same process: the next change knows what the one before did.

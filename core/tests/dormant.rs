@@ -35,6 +35,16 @@ fn badge(package: &str) -> Value {
     })
 }
 
+/// What an inventory may say one day.
+fn someone_elses() -> ManagedResource {
+    let entry = json!({
+        "apiVersion": "handoff.dev/v1alpha1", "kind": "ManagedResource", "metadata": {"name": "badge.e1"},
+        "spec": {"resourceTypeRef": {"name": "badge"}, "identifier": "e1", "owner": {"id": "e2"},
+            "properties": {"zone": "Z"}, "source": "Synchronized", "observedAt": "2029-01-01T00:00:00Z"},
+    });
+    serde_json::from_value(entry).unwrap()
+}
+
 fn view(of: Value) -> Arc<TypeView> {
     let object: ResourceType = serde_json::from_value(of).unwrap();
     Arc::new(inspect(Arc::new(object)))
@@ -98,10 +108,10 @@ impl Line {
     }
 
     fn decision(&self) -> LineDecision {
-        self.decision_with(self.view.clone(), self.now)
+        self.decision_with(self.view.clone(), self.now, self.resource.as_ref())
     }
 
-    fn decision_with(&self, view: Arc<TypeView>, now: Timestamp) -> LineDecision {
+    fn decision_with(&self, view: Arc<TypeView>, now: Timestamp, entry: Option<&ManagedResource>) -> LineDecision {
         decide_line(&LineSnapshot {
             policies: Arc::new(Policies::InForce),
             now,
@@ -110,7 +120,7 @@ impl Line {
             resource_type: Some(view),
             orders: self.orders.iter().cloned().map(Arc::new).collect(),
             requests: self.requests.iter().cloned().map(Arc::new).collect(),
-            resource: self.resource.clone().map(Arc::new),
+            resource: entry.cloned().map(Arc::new),
             highest_sequence: self.highest,
             name_conflict: None,
         })
@@ -184,7 +194,7 @@ impl Line {
         requests.is_some_and(|requests| dormant(&orders, requests))
     }
 
-    /// The promise of [`dormant`]: later, and with an edited type, as much as now.
+    /// The promise of [`dormant`]: later, with an edited type, and whatever the inventory says, as much as now.
     fn check(&self) {
         if !self.is_dormant() {
             return;
@@ -199,14 +209,16 @@ impl Line {
             (self.view.clone(), later),
             (view(edited), later),
         ] {
-            let decision = self.decision_with(view, now);
-            assert_eq!(
-                decision,
-                LineDecision::default(),
-                "{:#?} {:#?}",
-                self.orders,
-                self.requests
-            );
+            for entry in [self.resource.clone(), None, Some(someone_elses())] {
+                let decision = self.decision_with(view.clone(), now, entry.as_ref());
+                assert_eq!(
+                    decision,
+                    LineDecision::default(),
+                    "{:#?} {:#?}",
+                    self.orders,
+                    self.requests
+                );
+            }
         }
         // What is kept of a finished order is enough to say who has the resource.
         let whole: Vec<_> = self.orders.iter().cloned().map(Arc::new).collect();
@@ -217,7 +229,7 @@ impl Line {
             .filter(|(facts, _)| facts.is_claim())
             .map(|(facts, order)| Arc::new(facts.outline(&order.spec.owner.id, &order.spec.resource.identifier)))
             .collect();
-        for resource in [None, self.resource.clone().map(Arc::new)] {
+        for resource in [None, self.resource.clone(), Some(someone_elses())].map(|entry| entry.map(Arc::new)) {
             assert_eq!(holding(&kept, resource.as_ref()), holding(&whole, resource.as_ref()));
         }
     }

@@ -23,7 +23,8 @@ type Reason = u16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderFacts {
     sequence: i64,
-    executed_at: Option<Timestamp>,
+    /// `status.executedAt` in seconds, 0 where there is none: the API server keeps no fractions.
+    executed_at: i64,
     /// `policy.verification.lag` in milliseconds.
     lag: i64,
     reason: Reason,
@@ -39,8 +40,8 @@ pub enum RequestFacts {
     Ended,
     /// It is Executed or Verified.
     Done {
-        /// The number of the newest order that it names, if it names one.
-        last: Option<i64>,
+        /// The number of the newest order that it names; 0 when it names none.
+        last: i64,
         /// Why, in one word.
         reason: u16,
         /// Whether it is Verified, not Executed.
@@ -72,7 +73,7 @@ impl OrderFacts {
         let lag = duration::parse(&spec.policy.verification.lag).unwrap_or(SignedDuration::ZERO);
         Some(Self {
             sequence: spec.sequence,
-            executed_at: status.executed_at.as_ref().map(|time| time.0),
+            executed_at: status.executed_at.as_ref().map_or(0, |time| time.0.as_second()),
             lag: i64::try_from(lag.as_millis()).ok()?,
             reason: known_reason(status.reason.as_deref())?,
             state,
@@ -93,10 +94,13 @@ impl OrderFacts {
 
     /// An order that says as much as [`super::holding`] reads, and nothing else that is true.
     pub fn outline(&self, owner: &str, identifier: &str) -> ProvisioningOrder {
+        let executed_at = Timestamp::from_second(self.executed_at)
+            .ok()
+            .filter(|at| at.as_second() != 0);
         let mut order = ProvisioningOrder::new("outline", outline_spec(self, owner, identifier));
         order.status = Some(ProvisioningOrderStatus {
             state: Some(self.state),
-            executed_at: self.executed_at.map(Time),
+            executed_at: executed_at.map(Time),
             ..ProvisioningOrderStatus::default()
         });
         order
@@ -125,8 +129,8 @@ impl RequestFacts {
             return None;
         }
         let last = match status.orders.last() {
-            Some(name) => Some(identity::sequence_in(name, type_name, line)?),
-            None => None,
+            Some(name) => identity::sequence_in(name, type_name, line)?,
+            None => 0,
         };
         let reason = known_reason(status.reason.as_deref())?;
         Some(Self::Done { last, reason, verified })
@@ -140,7 +144,7 @@ pub fn dormant(orders: &[OrderFacts], requests: impl IntoIterator<Item = (Reques
     let numbered = |number: i64| orders.iter().find(|order| order.sequence == number);
     requests.into_iter().all(|(request, carried_by)| match request {
         RequestFacts::Ended => true,
-        RequestFacts::Done { last, reason, verified } => match (carried_by, last.and_then(numbered)) {
+        RequestFacts::Done { last, reason, verified } => match (carried_by, numbered(last)) {
             _ if is_already(reason, verified) => true,
             // The order's status is written first: after a crash the request may not say so yet.
             (Some(carried_by), Some(order)) => order.sequence == carried_by && mirrors(reason, verified, order),

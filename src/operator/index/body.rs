@@ -21,12 +21,15 @@ pub(super) struct Slim<F> {
     pub(super) facts: F,
 }
 
+/// Owner, and identifier as spelled.
+pub(super) type Whose = Arc<(Box<str>, Box<str>)>;
+
 /// What is left of an order.
 #[derive(Debug)]
 pub(super) struct OrderRest {
     pub(super) facts: OrderFacts,
-    /// Owner and identifier as spelled; shared among the orders of a line.
-    pub(super) whose: Arc<(Box<str>, Box<str>)>,
+    /// Shared with the line and its other orders, where it is the same.
+    pub(super) whose: Whose,
     /// The requests that it carries.
     pub(super) carried: Box<[Uid]>,
 }
@@ -34,7 +37,12 @@ pub(super) struct OrderRest {
 pub(super) type OrderBody = Body<handoff_core::api::ProvisioningOrder, OrderRest>;
 pub(super) type RequestBody = Body<handoff_core::api::AssignmentRequest, RequestFacts>;
 
-impl<T: ResourceExt, F> Body<T, F> {
+impl<T: ResourceExt + Clone, F> Body<T, F> {
+    /// The whole object. What was read from JSON has room to grow in every list; its copy is a sixth smaller.
+    pub(super) fn kept(object: &T) -> Self {
+        Self::Full(Arc::new(object.clone()))
+    }
+
     pub(super) fn uid(&self) -> Uid {
         match self {
             Self::Full(object) => Uid::of_object(object.as_ref()),

@@ -81,17 +81,19 @@ pub fn key_of<K: ResourceExt>(object: &K) -> ObjectKey {
 
 /// An object's uid, small. Equal uids are equal; others differ as far as 128 bits can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Uid(u128);
+pub struct Uid(u64, u64);
 
 impl Uid {
     /// Of the text in the metadata.
     pub fn of(text: &str) -> Self {
         let digits = text.replace('-', "");
-        match u128::from_str_radix(&digits, 16) {
-            Ok(number) if text.len() == 36 && digits.len() == 32 => Self(number),
-            Ok(_) | Err(_) => {
+        let half = |digits: Option<&str>| u64::from_str_radix(digits?, 16).ok();
+        let halves = half(digits.get(..16)).zip(half(digits.get(16..)));
+        match halves {
+            Some((high, low)) if text.len() == 36 && digits.len() == 32 => Self(high, low),
+            Some(_) | None => {
                 let hash = |salt: u8| BuildHasherDefault::<DefaultHasher>::default().hash_one((salt, text));
-                Self(u128::from(hash(0)) << 64 | u128::from(hash(1)))
+                Self(hash(0), hash(1))
             }
         }
     }

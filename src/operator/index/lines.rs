@@ -1,6 +1,6 @@
 //! What the index keeps of a line, and whom a change of it wakes.
 
-use super::body::Body;
+use super::body::{Body, Whose};
 use super::key::{Key, LineKey, ObjectKey, OwnerKey, owner_key};
 use super::keyed::Names;
 use super::{Index, OrderEntry};
@@ -17,7 +17,7 @@ pub(super) struct LineEntry {
     pub(super) highest_sequence: i64,
     pub(super) name_conflict: Option<Arc<str>>,
     /// Owner and identifier of the resource, as far as it is known to be there.
-    pub(super) holding: Option<Arc<(String, String)>>,
+    pub(super) holding: Option<Whose>,
 }
 
 impl LineEntry {
@@ -72,11 +72,11 @@ impl Index {
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
         let now = holding(&orders, entry.resource.as_ref());
         let before = entry.holding.clone();
-        if before.as_deref() == now.as_ref() {
+        let now: Option<Whose> = now.map(|(owner, identifier)| Arc::new((owner.into(), identifier.into())));
+        if before == now {
             return HashSet::new();
         }
-        let now = now.map(Arc::new);
-        let owner = |of: &Option<Arc<(String, String)>>| {
+        let owner = |of: &Option<Whose>| {
             let of = of.as_ref()?;
             Some(owner_key(&line.namespace, &line.type_name, &of.0))
         };

@@ -43,8 +43,8 @@ pub struct Index {
     owner_lines: BTreeSet<(OwnerKey, Arc<LineKey>)>,
     /// Requests that may have to move when their owner gets or loses a resource.
     owner_requests: BTreeSet<(OwnerKey, ObjectKey)>,
-    /// Which orders carry a request, by its uid and their number.
-    carriers: BTreeSet<(Uid, i64, Arc<LineKey>)>,
+    /// On which line there are orders that carry a request.
+    carriers: BTreeSet<(Uid, Arc<LineKey>)>,
     /// Orders whose names others need, and the lines that wait for them to go.
     conflicts: BTreeMap<ObjectKey, BTreeSet<Arc<LineKey>>>,
     /// Requests without a line, by the order that they follow and that is not there.

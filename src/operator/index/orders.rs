@@ -3,7 +3,7 @@
 use super::body::{Body, News, lighten};
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::{Index, OrderEntry};
-use handoff_core::api::ProvisioningOrder;
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -37,12 +37,11 @@ impl Index {
         let (line, entry) = self.line(LineKey::of_order(&object));
         entry.highest_sequence = entry.highest_sequence.max(object.spec.sequence);
         for carried in &object.spec.request_refs {
-            let carrier = (Uid::of(&carried.uid), object.spec.sequence, Arc::clone(&line));
-            self.carriers.insert(carrier);
+            self.carriers.insert((Uid::of(&carried.uid), Arc::clone(&line)));
             concerned.insert((key.0.clone(), carried.name.clone()));
         }
         let entry = OrderEntry {
-            body: Body::Full(Arc::new(object)),
+            body: Body::kept(&object),
             line: Arc::clone(&line),
         };
         concerned.extend(self.homeless_of(&key));
@@ -59,7 +58,7 @@ impl Index {
     /// The body of an order that was kept slim. The line keeps it while it is awake.
     fn fill_order(&mut self, key: &ObjectKey, object: ProvisioningOrder) -> HashSet<Key> {
         if let Some(entry) = self.orders.get_mut(&key.0, &key.1) {
-            entry.body = Body::Full(Arc::new(object));
+            entry.body = Body::kept(&object);
             let line = Arc::clone(&entry.line);
             self.slim_down(&line);
         }
@@ -82,20 +81,28 @@ impl Index {
         woken
     }
 
-    /// Takes an order out; answers its line and the requests of the line that it carried. The line is not woken.
+    /// Takes an order out; answers its line, and the requests of the line that it carried or that follow it. The line is not woken.
     fn detach(&mut self, key: &ObjectKey) -> (Option<Arc<LineKey>>, HashSet<ObjectKey>) {
         let Some(OrderEntry { body, line }) = self.orders.remove(key) else {
             return (None, HashSet::new());
         };
         for request in body.carried() {
-            self.carriers.remove(&(request, body.sequence(), Arc::clone(&line)));
+            if !self.orders_of(&line).any(|order| order.body.carries(request)) {
+                self.carriers.remove(&(request, Arc::clone(&line)));
+            }
         }
         let mut concerned = HashSet::new();
         if let Some(entry) = self.lines.get_mut(&line) {
             entry.orders.remove(&key.1);
             for request in entry.requests.iter() {
-                let known = self.requests.get(&key.0, request);
-                if known.is_some_and(|known| body.carries(known.body.uid())) {
+                let Some(known) = self.requests.get(&key.0, request) else {
+                    continue;
+                };
+                let follows = |request: &AssignmentRequest| {
+                    let orders = request.status.as_ref().and_then(|status| status.orders.last());
+                    orders.is_some_and(|name| *name == key.1)
+                };
+                if body.carries(known.body.uid()) || known.body.full().is_some_and(|request| follows(request)) {
                     concerned.insert((key.0.clone(), request.to_string()));
                 }
             }
@@ -116,9 +123,19 @@ impl Index {
 
     /// The line of the newest order that carries a request.
     pub(super) fn carrier(&self, request: Uid) -> Option<&Arc<LineKey>> {
-        let all = (request, i64::MIN, Arc::default())..;
-        let orders = self.carriers.range(all).take_while(|(uid, _, _)| *uid == request);
-        orders.last().map(|(_, _, line)| line)
+        let lines = self.lines_that_carry(request);
+        lines.max_by_key(|line| self.newest_carrying(line, request).map(|order| order.body.sequence()))
+    }
+
+    fn lines_that_carry(&self, request: Uid) -> impl Iterator<Item = &Arc<LineKey>> {
+        let lines = self.carriers.range((request, Arc::default())..);
+        lines.take_while(move |(uid, _)| *uid == request).map(|(_, line)| line)
+    }
+
+    /// The newest order of a line that carries a request.
+    pub(super) fn newest_carrying(&self, line: &LineKey, request: Uid) -> Option<&OrderEntry> {
+        let orders = self.orders_of(line).filter(|order| order.body.carries(request));
+        orders.max_by_key(|order| order.body.sequence())
     }
 
     /// Remembers that another line's order holds the name that this line needs next, until that order goes.

@@ -31,7 +31,7 @@ impl Index {
         }
         self.owner_requests.insert((owner_of_request(&object), key.clone()));
         self.remember_numbers(line.as_ref(), &object);
-        let body = Body::Full(Arc::new(object));
+        let body = Body::kept(&object);
         self.requests.insert(&key, RequestEntry { body, line });
         woken.extend(self.relocate(&key, true));
         woken
@@ -40,7 +40,7 @@ impl Index {
     /// The body of a request that was kept slim. The line keeps it while it is awake.
     fn fill_request(&mut self, key: &ObjectKey, object: AssignmentRequest) -> HashSet<Key> {
         if let Some(entry) = self.requests.get_mut(&key.0, &key.1) {
-            entry.body = Body::Full(Arc::new(object));
+            entry.body = Body::kept(&object);
             if let Some(line) = entry.line.clone() {
                 self.slim_down(&line);
             }

@@ -1,7 +1,7 @@
 //! Lines at rest: their objects are kept slim, and their bodies are missing when something wakes the line.
 
 use super::Index;
-use super::body::{Body, OrderRest, Slim};
+use super::body::{Body, OrderRest, Slim, Whose};
 use super::key::{LineKey, ObjectKey, Uid, owner_of_request};
 use handoff_core::engine::LineSnapshot;
 use handoff_core::engine::dormant::{RequestFacts, dormant};
@@ -92,8 +92,8 @@ impl Index {
         let requests = requests.map(|request| {
             let facts = request.body.facts(&line.type_name, &line.identifier)?;
             let uid = request.body.uid();
-            let carrying = self.orders_of(line).filter(|order| order.body.carries(uid));
-            Some((facts, carrying.map(|order| order.body.sequence()).max()))
+            let carrying = self.newest_carrying(line, uid);
+            Some((facts, carrying.map(|order| order.body.sequence())))
         });
         let requests: Option<Vec<_>> = requests.collect();
         requests.is_some_and(|requests| dormant(&orders, requests))
@@ -119,10 +119,12 @@ impl Index {
     }
 
     fn slim_order(&mut self, line: &LineKey, name: &str) {
-        let shared = self.orders_of(line).find_map(|order| match &order.body {
+        let of_orders = self.orders_of(line).filter_map(|order| match &order.body {
             Body::Full(_) => None,
             Body::Slim(slim) => Some(Arc::clone(&slim.facts.whose)),
         });
+        let of_line = self.lines.get(line).and_then(|entry| entry.holding.clone());
+        let shared: Vec<Whose> = of_line.into_iter().chain(of_orders).collect();
         let Some(entry) = self.orders.get_mut(&line.namespace, name) else {
             return;
         };
@@ -131,7 +133,8 @@ impl Index {
         };
         let (owner, identifier) = (order.spec.owner.id.as_str(), order.spec.resource.identifier.as_str());
         let whose = shared
-            .filter(|whose| &*whose.0 == owner && &*whose.1 == identifier)
+            .into_iter()
+            .find(|whose| &*whose.0 == owner && &*whose.1 == identifier)
             .unwrap_or_else(|| Arc::new((owner.into(), identifier.into())));
         entry.body = Body::Slim(Box::new(Slim {
             uid: entry.body.uid(),

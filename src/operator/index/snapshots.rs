@@ -36,10 +36,8 @@ impl Index {
         let request = Arc::clone(self.requests.of(key)?.body.full()?);
         let type_key = (key.0.clone(), request.spec.resource_type_ref.name.clone());
         let uid = Uid::of_object(request.as_ref());
-        let carrying = self.carrier(uid).and_then(|line| {
-            let orders = self.orders_of(line).filter(|order| order.body.carries(uid));
-            orders.max_by_key(|order| order.body.sequence())
-        });
+        let line = self.carrier(uid);
+        let carrying = line.and_then(|line| self.newest_carrying(line, uid));
         let followed = self.followed(&key.0, &request);
         let owner = owner_of_request(&request);
         let lines = self.owner_lines.range((owner, Arc::default())..);
@@ -51,8 +49,8 @@ impl Index {
             resource_type: self.types.get(&type_key).cloned(),
             order: carrying.or(followed).and_then(|order| order.body.full().cloned()),
             holdings: holdings
-                .filter(|(owner, _)| *owner == request.spec.owner.id)
-                .map(|(_, identifier)| identifier.clone())
+                .filter(|(owner, _)| **owner == request.spec.owner.id)
+                .map(|(_, identifier)| identifier.to_string())
                 .collect(),
             request,
         })
