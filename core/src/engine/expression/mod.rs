@@ -262,14 +262,21 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_template_runs_out_of_fuel() {
+    fn the_built_in_templates_have_fuel_for_the_largest_order() {
+        use super::super::ticket::{INSTRUCTIONS, TITLE};
         let mut templates = CompiledTemplates::new();
-        templates
-            .add(
-                "title",
-                "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
-            )
-            .unwrap();
-        assert!(templates.render("title", &json!({}), 512).unwrap_err().contains("fuel"));
+        templates.add("title", TITLE).unwrap();
+        templates.add("instructions", INSTRUCTIONS).unwrap();
+        let values: Vec<String> = (0..VALUES_MAX).map(|n| format!("v{n}")).collect();
+        let changes: Vec<Json> = (0..64)
+            .map(|n| json!({"property": format!("property-{n}"), "type": "String", "added": values, "removed": values}))
+            .collect();
+        let context = json!({
+            "order": {"operation": "Update", "changes": changes, "previous": {"name": "a.b.1", "reason": "ReportedByPerson", "message": "x".repeat(1024)}},
+            "type": {"name": "a"}, "resource": {"identifier": "b"}, "owner": {"id": "b", "displayName": "B"},
+        });
+        let text = templates.render("instructions", &context, 65_536).unwrap().unwrap();
+        assert!(text.len() > 32_000 && text.contains("v63"), "{}", text.len());
+        assert!(templates.render("title", &context, 512).unwrap().is_some());
     }
 }
