@@ -60,8 +60,8 @@ pub(super) fn value(json: &Json) -> Value {
             .unwrap_or_else(|| Value::from(number.as_f64())),
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => Value::from_object(List(items.iter().map(value).collect())),
-        Json::Object(fields) => {
-            Value::from_object(Record(fields.iter().map(|(key, field)| (key.clone(), value(field))).collect()))
-        }
+        Json::Object(fields) => Value::from_object(Record(
+            fields.iter().map(|(key, field)| (key.clone(), value(field))).collect(),
+        )),
     }
 }

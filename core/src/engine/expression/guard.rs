@@ -101,23 +101,30 @@ fn at<T>(span: Span, message: &str) -> Checked<T> {
 }
 
 const NO_FUNCTIONS: &str = "functions and methods are not available: write a filter, as in owner.id | upper";
-const NOT_KEPT: &str =
-    "a variable cannot keep a list that is made here: use the list where it is made, or make it a text with | join or | string";
+const NOT_KEPT: &str = "a variable cannot keep a list that is made here: use the list where it is made, or make it a text with | join or | string";
 
 impl Guard {
     fn enter(&mut self, span: Span, depth: usize) -> Checked<()> {
         self.parts += 1;
         if self.parts > PARTS_MAX {
-            return at(span, &format!("too long: it has more than {PARTS_MAX} names, constants and operators; shorten it"));
+            return at(
+                span,
+                &format!("too long: it has more than {PARTS_MAX} names, constants and operators; shorten it"),
+            );
         }
         if depth > DEPTH_MAX {
-            return at(span, &format!("nested deeper than {DEPTH_MAX} levels: use fewer brackets, blocks or filters in a row"));
+            return at(
+                span,
+                &format!("nested deeper than {DEPTH_MAX} levels: use fewer brackets, blocks or filters in a row"),
+            );
         }
         Ok(())
     }
 
     fn statements(&mut self, statements: &[Stmt<'_>], depth: usize) -> Checked<()> {
-        statements.iter().try_for_each(|statement| self.statement(statement, depth))
+        statements
+            .iter()
+            .try_for_each(|statement| self.statement(statement, depth))
     }
 
     fn statement(&mut self, statement: &Stmt<'_>, depth: usize) -> Checked<()> {
@@ -221,7 +228,10 @@ impl Guard {
     fn unmade(&mut self, value: &Expr<'_>, depth: usize, what: &str) -> Checked<Shape> {
         let shape = self.shape(value, depth)?;
         if shape.is_made() {
-            return at(value.span(), &format!("{what} cannot be a list that is made here: use | join or | first on it"));
+            return at(
+                value.span(),
+                &format!("{what} cannot be a list that is made here: use | join or | first on it"),
+            );
         }
         Ok(shape)
     }
@@ -245,9 +255,10 @@ impl Guard {
                 match self.shape(&slice.expr, below)? {
                     Shape::Text => Ok(Shape::Text),
                     Shape::Given => Ok(Shape::Part),
-                    Shape::Part | Shape::Texts | Shape::Givens | Shape::Parts => {
-                        at(span, "only what was given or a text can be sliced, once: make it a text with | string first")
-                    }
+                    Shape::Part | Shape::Texts | Shape::Givens | Shape::Parts => at(
+                        span,
+                        "only what was given or a text can be sliced, once: make it a text with | string first",
+                    ),
                 }
             }
             Expr::UnaryOp(operator) => {
@@ -276,7 +287,10 @@ impl Guard {
             }
             Expr::Test(test) => {
                 if !TESTS.contains(&test.name) {
-                    return at(span, &format!("there is no test {}: there are {}", test.name, TESTS.join(", ")));
+                    return at(
+                        span,
+                        &format!("there is no test {}: there are {}", test.name, TESTS.join(", ")),
+                    );
                 }
                 self.unmade(&test.expr, below, "the left side of is")?;
                 self.arguments(&test.args, below)?;
@@ -296,7 +310,10 @@ impl Guard {
         let right = self.shape(sides.1, depth + 1)?;
         let unmade = |what: &str, shape: Shape, side: &Expr<'_>| {
             if shape.is_made() {
-                return at(side.span(), &format!("{what} cannot be a list that is made here: use | join or | first on it"));
+                return at(
+                    side.span(),
+                    &format!("{what} cannot be a list that is made here: use | join or | first on it"),
+                );
             }
             Ok(())
         };
@@ -311,7 +328,11 @@ impl Guard {
                 unmade("the left side of in", left, sides.0)?;
                 Ok(Shape::Text)
             }
-            BinOpKind::Add => Ok(if left.min(right) == Shape::Text { Shape::Text } else { left.inside().max(right.inside()).listed() }),
+            BinOpKind::Add => Ok(if left.min(right) == Shape::Text {
+                Shape::Text
+            } else {
+                left.inside().max(right.inside()).listed()
+            }),
             BinOpKind::Mul | BinOpKind::Pow => {
                 if left.max(right) > Shape::Text {
                     return at(sides.0.span(), "* and ** are for numbers: write (a | int) * (b | int)");
@@ -342,7 +363,10 @@ impl Guard {
             }
             self.made_items += 1;
             if self.made_items > MADE_ITEMS_MAX {
-                return at(item.span(), &format!("lists with more than {MADE_ITEMS_MAX} items that are not constants: make fewer"));
+                return at(
+                    item.span(),
+                    &format!("lists with more than {MADE_ITEMS_MAX} items that are not constants: make fewer"),
+                );
             }
             if shape.is_made() {
                 return at(item.span(), "a list of lists can only be made of constants");
@@ -358,29 +382,54 @@ impl Guard {
             match argument {
                 CallArg::Pos(value) | CallArg::Kwarg(_, value) => most = most.or(self.shape(value, depth)?),
                 CallArg::PosSplat(value) | CallArg::KwargSplat(value) => {
-                    return at(value.span(), "* and ** in brackets are not available: write each argument");
+                    return at(
+                        value.span(),
+                        "* and ** in brackets are not available: write each argument",
+                    );
                 }
             }
         }
         Ok(most)
     }
 
-    fn filter(&mut self, name: &str, on: Option<&Expr<'_>>, arguments: &[CallArg<'_>], span: Span, depth: usize) -> Checked<Shape> {
+    fn filter(
+        &mut self,
+        name: &str,
+        on: Option<&Expr<'_>>,
+        arguments: &[CallArg<'_>],
+        span: Span,
+        depth: usize,
+    ) -> Checked<Shape> {
         let Some((_, filter)) = FILTERS.iter().find(|(known, _)| *known == name) else {
             let known: Vec<_> = FILTERS.iter().map(|(known, _)| *known).collect();
-            return at(span, &format!("there is no filter {name}: there are {}", known.join(", ")));
+            return at(
+                span,
+                &format!("there is no filter {name}: there are {}", known.join(", ")),
+            );
+        };
+        let pattern = match on {
+            Some(Expr::Const(pattern)) => pattern.value.as_str(),
+            Some(_) | None => None,
         };
         // Of a filter block: it works on the text of the block.
         let on = on.map_or(Ok(Shape::Text), |on| self.shape(on, depth + 1))?;
         let given = self.arguments(arguments, depth + 1)?;
         if given.is_made() && *filter != Filter::Either {
-            return at(span, &format!("an argument of {name} cannot be a list that is made here"));
+            return at(
+                span,
+                &format!("an argument of {name} cannot be a list that is made here"),
+            );
         }
         match filter {
-            Filter::Text | Filter::Number | Filter::Split if on.is_made() => {
-                at(span, &format!("{name} is for a text, not for a list that is made here: use | join or | first before it"))
-            }
-            Filter::Text | Filter::TextOfList => Ok(Shape::Text),
+            Filter::Text | Filter::Number | Filter::Split if on.is_made() => at(
+                span,
+                &format!("{name} is for a text, not for a list that is made here: use | join or | first before it"),
+            ),
+            Filter::Format if !pattern.is_some_and(is_narrow) => at(
+                span,
+                "format is for a text in quotes, with widths of at most two digits, as in '%06d' | format(owner.properties.number | int)",
+            ),
+            Filter::Text | Filter::TextOfList | Filter::Format => Ok(Shape::Text),
             Filter::Number => Ok(given),
             Filter::Split => Ok(Shape::Texts),
             Filter::Element => Ok(on.inside()),
@@ -391,13 +440,17 @@ impl Guard {
                 }
                 Ok(on.inside().listed())
             }
-            Filter::Pairs if on > Shape::Given => {
-                at(span, &format!("{name} is for a record that was given, such as owner.properties"))
-            }
+            Filter::Pairs if on > Shape::Given => at(
+                span,
+                &format!("{name} is for a record that was given, such as owner.properties"),
+            ),
             Filter::Pairs => Ok(Shape::Givens),
             Filter::Map => match arguments {
                 [CallArg::Kwarg("attribute", _)] => Ok(on.inside().listed()),
-                _ => at(span, "map takes an attribute only, as in order.changes | map(attribute='property')"),
+                _ => at(
+                    span,
+                    "map takes an attribute only, as in order.changes | map(attribute='property')",
+                ),
             },
         }
     }
@@ -407,10 +460,21 @@ impl Guard {
         let position = usize::from(name.ends_with("attr"));
         match arguments.get(position) {
             None => Ok(()),
-            Some(CallArg::Pos(Expr::Const(test))) if test.value.as_str().is_some_and(|test| TESTS.contains(&test)) => Ok(()),
-            Some(_) => at(span, &format!("{name} takes the name of a test in quotes: one of {}", TESTS.join(", "))),
+            Some(CallArg::Pos(Expr::Const(test))) if test.value.as_str().is_some_and(|test| TESTS.contains(&test)) => {
+                Ok(())
+            }
+            Some(_) => at(
+                span,
+                &format!("{name} takes the name of a test in quotes: one of {}", TESTS.join(", ")),
+            ),
         }
     }
+}
+
+/// No width of three digits, none that comes from an argument.
+fn is_narrow(pattern: &str) -> bool {
+    let digits = pattern.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_digit));
+    !digits && !pattern.contains('*')
 }
 
 fn is_constant(expression: &Expr<'_>) -> bool {

@@ -1,17 +1,18 @@
 //! The part of the template language that authors have: which filters and tests, and filters of our own. Pure text in, text out.
 //!
 //! Left out is what no rule of identity needs and what can do unbounded work at the price of one step, among it `range`, `namespace`,
-//! `dict`, `debug`, `batch`, `slice`, `zip`, `chain`, `groupby`, `sum`, `format` and `pprint`.
+//! `dict`, `debug`, `batch`, `slice`, `zip`, `chain`, `groupby`, `sum` and `pprint`.
 
 use minijinja::value::Kwargs;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// Most distinct characters that `trim` can be told to remove: it compares each with each.
 const TRIM_MAX: usize = 64;
-/// Longest text in a list that is to be sorted, in bytes: sorting compares again and again.
+/// Longest text in a list that `sort` and `unique` take, in bytes: they compare again and again.
 const SORT_MAX: usize = 8192;
 
 /// What a filter takes and gives, for the check of [`super::guard`].
@@ -21,6 +22,8 @@ pub(super) enum Filter {
     Text,
     /// A number out of a text, or else the argument.
     Number,
+    /// A text out of a pattern that stands there: its widths bound the result.
+    Format,
     /// As `Text`, from a list too: `join`, `length`.
     TextOfList,
     /// A list of texts from a text.
@@ -47,6 +50,7 @@ pub(super) const FILTERS: &[(&str, Filter)] = &[
     ("dictsort", Filter::Pairs),
     ("first", Filter::Element),
     ("float", Filter::Number),
+    ("format", Filter::Format),
     ("indent", Filter::Text),
     ("int", Filter::Number),
     ("items", Filter::Pairs),
@@ -79,13 +83,36 @@ pub(super) const FILTERS: &[(&str, Filter)] = &[
 
 /// Every test there is.
 pub(super) const TESTS: &[&str] = &[
-    "boolean", "defined", "divisibleby", "endingwith", "eq", "even", "false", "float", "ge", "gt", "in", "integer", "iterable", "le",
-    "lt", "mapping", "ne", "none", "number", "odd", "sequence", "startingwith", "string", "true", "undefined",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "even",
+    "false",
+    "float",
+    "ge",
+    "gt",
+    "in",
+    "integer",
+    "iterable",
+    "le",
+    "lt",
+    "mapping",
+    "ne",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
 ];
 
 /// Names of the builtins that are taken out; [`super::guard`] lets through only what is listed above anyway.
-const TAKEN_OUT: [&str; 14] = [
-    "attr", "batch", "chain", "count", "d", "e", "escape", "format", "groupby", "pprint", "safe", "slice", "sum", "zip",
+const TAKEN_OUT: [&str; 13] = [
+    "attr", "batch", "chain", "count", "d", "e", "escape", "groupby", "pprint", "safe", "slice", "sum", "zip",
 ];
 
 /// The language, with so much fuel for one evaluation.
@@ -110,6 +137,7 @@ pub(super) fn environment(fuel: u64) -> Environment<'static> {
     environment.add_filter("slug", slug);
     environment.add_filter("sort", sort);
     environment.add_filter("trim", trim);
+    environment.add_filter("unique", unique);
     environment
 }
 
@@ -199,18 +227,39 @@ fn sort(state: &mut State<'_, '_>, list: Value, options: Kwargs) -> Result<Value
     let reverse = options.get::<Option<bool>>("reverse")?.unwrap_or(false);
     let case_sensitive = options.get::<Option<bool>>("case_sensitive")?.unwrap_or(false);
     options.assert_all_used()?;
-    // The builtin pays for each item.
+    let mut keyed = keyed(state, list, case_sensitive)?;
+    keyed.sort_by(|(one, _), (other, _)| if reverse { other.cmp(one) } else { one.cmp(other) });
+    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+}
+
+/// `unique`: the first of those that are equal, by lower case unless `case_sensitive` is set.
+fn unique(state: &mut State<'_, '_>, list: Value, options: Kwargs) -> Result<Value, Error> {
+    let case_sensitive = options.get::<Option<bool>>("case_sensitive")?.unwrap_or(false);
+    options.assert_all_used()?;
+    let mut seen = BTreeSet::new();
+    let keyed = keyed(state, list, case_sensitive)?;
+    Ok(keyed
+        .into_iter()
+        .filter_map(|(key, item)| seen.insert(key).then_some(item))
+        .collect())
+}
+
+/// The items of a list, each behind what it is compared by.
+fn keyed(state: &mut State<'_, '_>, list: Value, case_sensitive: bool) -> Result<Vec<(Value, Value)>, Error> {
+    // The builtin takes fuel for each item.
     let list = state.apply_filter("list", &[list])?;
     let mut keyed = Vec::new();
     for item in list.try_iter()? {
         if item.as_object().is_some() || item.as_str().is_some_and(|text| text.len() > SORT_MAX) {
             return Err(refuse(format!(
-                "sort takes texts of at most {SORT_MAX} bytes, numbers and truth values"
+                "sort and unique take texts of at most {SORT_MAX} bytes, numbers and truth values"
             )));
         }
-        let folded = item.as_str().filter(|_| !case_sensitive).map(|text| Value::from(text.to_lowercase()));
+        let folded = item
+            .as_str()
+            .filter(|_| !case_sensitive)
+            .map(|text| Value::from(text.to_lowercase()));
         keyed.push((folded.unwrap_or_else(|| item.clone()), item));
     }
-    keyed.sort_by(|(one, _), (other, _)| if reverse { other.cmp(one) } else { one.cmp(other) });
-    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+    Ok(keyed)
 }

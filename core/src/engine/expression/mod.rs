@@ -22,7 +22,7 @@ pub const EXPRESSION_MAX: usize = 1024;
 /// Longest template, in characters; the CRD says so too.
 pub const TEMPLATE_MAX: usize = 8192;
 /// Steps that one evaluation may take; a step also pays for 64 bytes of text that is made.
-const FUEL: u64 = 10_000;
+const FUEL: u64 = 8_000;
 /// Longest message about a failure, in characters.
 const MESSAGE_MAX: usize = 1000;
 /// Stack of the thread that compiles: the parser recurses, and an overflow would abort the process.
@@ -62,10 +62,7 @@ impl CompiledExpression {
     }
 
     fn evaluate(&self, context: &Json) -> Result<Option<Vec<String>>, String> {
-        let value = self
-            .0
-            .eval(given::value(context))
-            .map_err(|error| explain(&error))?;
+        let value = self.0.eval(given::value(context)).map_err(|error| explain(&error))?;
         if value.is_undefined() {
             return Err("the result is undefined: a field or property that it names is not there".to_owned());
         }
