@@ -6,9 +6,10 @@
 //! such values; a repetition is for numbers and texts, whose size is paid for. Then every step costs at most what was given
 //! and what fuel paid for, and no value nests deeper than the source.
 
-use super::language::{FILTERS, Filter, TESTS};
+use super::language::TESTS;
+use super::shape::{Shape, is_constant};
 use minijinja::machinery::Span;
-use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt, UnaryOpKind};
+use minijinja::machinery::ast::{BinOpKind, Expr, Stmt, UnaryOpKind};
 
 /// Most parts (names, constants, operators, filters, statements) of one source.
 const PARTS_MAX: usize = 1000;
@@ -17,58 +18,7 @@ const DEPTH_MAX: usize = 32;
 /// Most items that are not constants in all lists that one source makes.
 const MADE_ITEMS_MAX: usize = 32;
 
-/// What may come out of an expression, from harmless to not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Shape {
-    /// A text, a number, a truth value, or nothing.
-    Text,
-    /// What was given, which may be a list or a record.
-    Given,
-    /// A slice of what was given: a text, or a list.
-    Part,
-    /// A list or a record that the source makes, of `Text`.
-    Texts,
-    /// A list or a record that the source makes, of `Given`.
-    Givens,
-    /// A list or a record that the source makes, of `Part`.
-    Parts,
-}
-
-impl Shape {
-    fn is_made(self) -> bool {
-        self >= Self::Texts
-    }
-
-    /// What can be taken out of it.
-    fn inside(self) -> Self {
-        match self {
-            Self::Text | Self::Texts => Self::Text,
-            Self::Given | Self::Part | Self::Givens => Self::Given,
-            Self::Parts => Self::Part,
-        }
-    }
-
-    /// A list of it.
-    fn listed(self) -> Self {
-        match self {
-            Self::Text => Self::Texts,
-            Self::Given => Self::Givens,
-            // The three last are not put into lists.
-            Self::Part | Self::Texts | Self::Givens | Self::Parts => Self::Parts,
-        }
-    }
-
-    /// One or the other.
-    fn or(self, other: Self) -> Self {
-        if self.is_made() || other.is_made() {
-            self.inside().max(other.inside()).listed()
-        } else {
-            self.max(other)
-        }
-    }
-}
-
-type Checked<T> = Result<T, String>;
+pub(super) type Checked<T> = Result<T, String>;
 
 /// Checks an expression.
 ///
@@ -87,12 +37,12 @@ pub(super) fn template(template: &Stmt<'_>) -> Checked<()> {
 }
 
 #[derive(Default)]
-struct Guard {
+pub(super) struct Guard {
     parts: usize,
     made_items: usize,
 }
 
-fn at<T>(span: Span, message: &str) -> Checked<T> {
+pub(super) fn at<T>(span: Span, message: &str) -> Checked<T> {
     Err(format!(
         "{message} (line {}, column {})",
         span.start_line,
@@ -236,7 +186,7 @@ impl Guard {
         Ok(shape)
     }
 
-    fn shape(&mut self, expression: &Expr<'_>, depth: usize) -> Checked<Shape> {
+    pub(super) fn shape(&mut self, expression: &Expr<'_>, depth: usize) -> Checked<Shape> {
         let span = expression.span();
         self.enter(span, depth)?;
         let below = depth + 1;
@@ -374,125 +324,5 @@ impl Guard {
             inside = inside.max(shape);
         }
         Ok(inside.listed())
-    }
-
-    fn arguments(&mut self, arguments: &[CallArg<'_>], depth: usize) -> Checked<Shape> {
-        let mut most = Shape::Text;
-        for argument in arguments {
-            match argument {
-                CallArg::Pos(value) | CallArg::Kwarg(_, value) => most = most.or(self.shape(value, depth)?),
-                CallArg::PosSplat(value) | CallArg::KwargSplat(value) => {
-                    return at(
-                        value.span(),
-                        "* and ** in brackets are not available: write each argument",
-                    );
-                }
-            }
-        }
-        Ok(most)
-    }
-
-    fn filter(
-        &mut self,
-        name: &str,
-        on: Option<&Expr<'_>>,
-        arguments: &[CallArg<'_>],
-        span: Span,
-        depth: usize,
-    ) -> Checked<Shape> {
-        let Some((_, filter)) = FILTERS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = FILTERS.iter().map(|(known, _)| *known).collect();
-            return at(
-                span,
-                &format!("there is no filter {name}: there are {}", known.join(", ")),
-            );
-        };
-        let pattern = match on {
-            Some(Expr::Const(pattern)) => pattern.value.as_str(),
-            Some(_) | None => None,
-        };
-        // Of a filter block: it works on the text of the block.
-        let on = on.map_or(Ok(Shape::Text), |on| self.shape(on, depth + 1))?;
-        let given = self.arguments(arguments, depth + 1)?;
-        if given.is_made() && *filter != Filter::Either {
-            return at(
-                span,
-                &format!("an argument of {name} cannot be a list that is made here"),
-            );
-        }
-        match filter {
-            Filter::Text | Filter::Number | Filter::Split if on.is_made() => at(
-                span,
-                &format!("{name} is for a text, not for a list that is made here: use | join or | first before it"),
-            ),
-            Filter::Format if !pattern.is_some_and(is_narrow) => at(
-                span,
-                "format is for a text in quotes, with widths of at most two digits, as in '%06d' | format(owner.properties.number | int)",
-            ),
-            Filter::Text | Filter::TextOfList | Filter::Format => Ok(Shape::Text),
-            Filter::Number => Ok(given),
-            Filter::Split => Ok(Shape::Texts),
-            Filter::Element => Ok(on.inside()),
-            Filter::Either => Ok(on.or(given)),
-            Filter::Gather => {
-                if matches!(name, "select" | "reject" | "selectattr" | "rejectattr") {
-                    self.named_test(name, arguments, span)?;
-                }
-                Ok(on.inside().listed())
-            }
-            Filter::Pairs if on > Shape::Given => at(
-                span,
-                &format!("{name} is for a record that was given, such as owner.properties"),
-            ),
-            Filter::Pairs => Ok(Shape::Givens),
-            Filter::Map => match arguments {
-                [CallArg::Kwarg("attribute", _)] => Ok(on.inside().listed()),
-                _ => at(
-                    span,
-                    "map takes an attribute only, as in order.changes | map(attribute='property')",
-                ),
-            },
-        }
-    }
-
-    /// Filters that take the name of a test: it must stand there.
-    fn named_test(&self, name: &str, arguments: &[CallArg<'_>], span: Span) -> Checked<()> {
-        let position = usize::from(name.ends_with("attr"));
-        match arguments.get(position) {
-            None => Ok(()),
-            Some(CallArg::Pos(Expr::Const(test))) if test.value.as_str().is_some_and(|test| TESTS.contains(&test)) => {
-                Ok(())
-            }
-            Some(_) => at(
-                span,
-                &format!("{name} takes the name of a test in quotes: one of {}", TESTS.join(", ")),
-            ),
-        }
-    }
-}
-
-/// No width of three digits, none that comes from an argument.
-fn is_narrow(pattern: &str) -> bool {
-    let digits = pattern.as_bytes().windows(3).any(|three| three.iter().all(u8::is_ascii_digit));
-    !digits && !pattern.contains('*')
-}
-
-fn is_constant(expression: &Expr<'_>) -> bool {
-    match expression {
-        Expr::Const(_) => true,
-        Expr::List(list) => list.items.iter().all(is_constant),
-        Expr::Tuple(tuple) => tuple.items.iter().all(is_constant),
-        Expr::Map(map) => map.keys.iter().chain(&map.values).all(is_constant),
-        Expr::Var(_)
-        | Expr::Slice(_)
-        | Expr::UnaryOp(_)
-        | Expr::BinOp(_)
-        | Expr::Compare(_)
-        | Expr::IfExpr(_)
-        | Expr::Filter(_)
-        | Expr::Test(_)
-        | Expr::GetAttr(_)
-        | Expr::GetItem(_)
-        | Expr::Call(_) => false,
     }
 }

@@ -5,9 +5,11 @@
 //! source of that length overflows; fuel, which bounds steps and the text that they make; the size of the result.
 //! What authors can use stands in `docs/expressions.md`.
 
+mod filters;
 mod given;
 mod guard;
 mod language;
+mod shape;
 
 use crate::api::schema::{VALUE_MAX, VALUES_MAX};
 use minijinja::syntax::SyntaxConfig;
@@ -22,7 +24,7 @@ pub const EXPRESSION_MAX: usize = 1024;
 /// Longest template, in characters; the CRD says so too.
 pub const TEMPLATE_MAX: usize = 8192;
 /// Steps that one evaluation may take; a step also pays for 64 bytes of text that is made.
-const FUEL: u64 = 8_000;
+const FUEL: u64 = 10_000;
 /// Longest message about a failure, in characters.
 const MESSAGE_MAX: usize = 1000;
 /// Stack of the thread that compiles: the parser recurses, and an overflow would abort the process.
