@@ -1,24 +1,36 @@
-//! Expressions and templates of a type: compiled once, evaluated with fuel, results bounded. Nothing here knows a rule of provisioning.
+//! Expressions and templates of a type: compiled once, evaluated within limits. Nothing here knows a rule of provisioning.
+//!
+//! Whoever may write a type must not be able to stop the operator with it. Four walls, in the order in which a source meets them:
+//! its length; [`guard`], which lets through only what cannot do unbounded work in one step, on a thread whose stack no
+//! source of that length overflows; fuel, which bounds steps and the text that they make; the size of the result.
+//! What authors can use stands in `docs/expressions.md`.
+
+mod filters;
+mod given;
+mod guard;
+mod language;
+mod shape;
 
 use crate::api::schema::{VALUE_MAX, VALUES_MAX};
-use minijinja::value::{Serde, Value, ValueKind};
-use minijinja::{Environment, Error, Expression, UndefinedBehavior};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Expression, machinery};
 use serde_json::Value as Json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-/// Steps that one evaluation may take.
-const FUEL: u64 = 50_000;
+/// Longest expression, in characters; the CRD says so too.
+pub const EXPRESSION_MAX: usize = 1024;
+/// Longest template, in characters; the CRD says so too.
+pub const TEMPLATE_MAX: usize = 8192;
+/// Steps that one evaluation may take; a step also pays for 64 bytes of text that is made.
+const FUEL: u64 = 10_000;
+/// Longest message about a failure, in characters.
+const MESSAGE_MAX: usize = 1000;
 /// Stack of the thread that compiles: the parser recurses, and an overflow would abort the process.
 const COMPILE_STACK: usize = 64 << 20;
 
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(environment);
-
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment
-}
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| language::environment(FUEL));
 
 /// A compiled expression of a type.
 #[derive(Debug)]
@@ -30,12 +42,16 @@ impl CompiledExpression {
     /// # Errors
     /// What is wrong with it and where, for people.
     pub fn compile(source: &str) -> Result<Self, String> {
+        within(source, EXPRESSION_MAX)?;
         let source = source.to_owned();
         on_a_deep_stack(move || {
+            machinery::parse_expr(&source)
+                .map_err(|error| describe(&error, &source))
+                .and_then(|parsed| guard::expression(&parsed))?;
             ENVIRONMENT
-                .compile_expression_owned(source)
+                .compile_expression_owned(source.clone())
                 .map(CompiledExpression)
-                .map_err(|error| describe(&error))
+                .map_err(|error| describe(&error, &source))
         })
     }
 
@@ -44,18 +60,19 @@ impl CompiledExpression {
     /// # Errors
     /// What went wrong, for people: something undefined, a result that is no text, too much work.
     pub fn values(&self, context: &Json) -> Result<Option<Vec<String>>, String> {
-        let value = self
-            .0
-            .eval(Value::from(Serde(context)))
-            .map_err(|error| describe(&error))?;
+        contained(|| self.evaluate(context))
+    }
+
+    fn evaluate(&self, context: &Json) -> Result<Option<Vec<String>>, String> {
+        let value = self.0.eval(given::value(context)).map_err(|error| explain(&error))?;
         if value.is_undefined() {
             return Err("the result is undefined: a field or property that it names is not there".to_owned());
         }
         if value.is_none() {
             return Ok(None);
         }
-        if value.kind() == ValueKind::Seq {
-            let items = value.try_iter().map_err(|error| describe(&error))?;
+        if matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+            let items = value.try_iter().map_err(|error| explain(&error))?;
             let list: Vec<String> = items
                 .take(VALUES_MAX + 1)
                 .map(|item| text(&item))
@@ -91,7 +108,7 @@ pub struct CompiledTemplates(Environment<'static>);
 impl CompiledTemplates {
     /// An empty set.
     pub fn new() -> Self {
-        Self(environment())
+        Self(language::environment(FUEL))
     }
 
     /// Compiles one template under a name.
@@ -99,16 +116,19 @@ impl CompiledTemplates {
     /// # Errors
     /// What is wrong with it and where, for people.
     pub fn add(&mut self, name: &'static str, source: &str) -> Result<(), String> {
-        let mut environment = std::mem::replace(&mut self.0, Environment::empty());
+        within(source, TEMPLATE_MAX)?;
+        let mut environment = self.0.clone();
         let source = source.to_owned();
-        let (environment, result) = on_a_deep_stack(move || {
-            let result = environment
-                .add_template_owned(name, source)
-                .map_err(|error| describe(&error));
-            Ok((environment, result))
+        self.0 = on_a_deep_stack(move || {
+            machinery::parse(&source, name, SyntaxConfig::default())
+                .map_err(|error| describe(&error, &source))
+                .and_then(|parsed| guard::template(&parsed))?;
+            environment
+                .add_template_owned(name, source.clone())
+                .map_err(|error| describe(&error, &source))?;
+            Ok(environment)
         })?;
-        self.0 = environment;
-        result
+        Ok(())
     }
 
     /// Renders a template; `None` when there is none of that name.
@@ -119,9 +139,7 @@ impl CompiledTemplates {
         let Ok(template) = self.0.get_template(name) else {
             return Ok(None);
         };
-        let text = template
-            .render(Value::from(Serde(context)))
-            .map_err(|error| describe(&error))?;
+        let text = contained(|| template.render(given::value(context)).map_err(|error| explain(&error)))?;
         let text = text.trim().to_owned();
         if text.chars().count() > longest {
             return Err(format!("the result is longer than {longest} characters"));
@@ -165,12 +183,46 @@ fn text(value: &Value) -> Result<String, String> {
     Ok(text)
 }
 
-fn describe(error: &Error) -> String {
-    let place = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-    match error.detail() {
-        Some(detail) => format!("{}: {detail}{place}", error.kind()),
-        None => format!("{}{place}", error.kind()),
+fn within(source: &str, longest: usize) -> Result<(), String> {
+    if source.chars().count() > longest {
+        return Err(format!("longer than {longest} characters: shorten it"));
     }
+    Ok(())
+}
+
+/// Runs an evaluation. That it panics is a fault of the template language; it must cost one message, not the pass.
+fn contained<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("the template language failed on it: write it in another way".to_owned()))
+}
+
+/// What an evaluation says when it fails.
+fn explain(error: &Error) -> String {
+    if error.kind() == ErrorKind::OutOfFuel {
+        return "too much work: it takes more steps, or makes more text, than one evaluation may (out of fuel); \
+                use fewer or smaller loops and texts"
+            .to_owned();
+    }
+    let source = error.template_source().unwrap_or_default();
+    describe(error, source)
+}
+
+fn describe(error: &Error, source: &str) -> String {
+    let column = error.range().and_then(|range| {
+        let before = source.get(..range.start)?;
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Some(format!(", column {}", line.chars().count() + 1))
+    });
+    let place = error
+        .line()
+        .map(|line| format!(" (line {line}{})", column.unwrap_or_default()))
+        .unwrap_or_default();
+    let what = match error.detail() {
+        Some(detail) => format!("{}: {detail}", error.kind()),
+        None => error.kind().to_string(),
+    };
+    let short: String = what.chars().take(MESSAGE_MAX).collect();
+    format!("{short}{place}")
 }
 
 #[cfg(test)]
@@ -209,14 +261,21 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_template_runs_out_of_fuel() {
+    fn the_built_in_templates_have_fuel_for_the_largest_order() {
+        use super::super::ticket::{INSTRUCTIONS, TITLE};
         let mut templates = CompiledTemplates::new();
-        templates
-            .add(
-                "title",
-                "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
-            )
-            .unwrap();
-        assert!(templates.render("title", &json!({}), 512).unwrap_err().contains("fuel"));
+        templates.add("title", TITLE).unwrap();
+        templates.add("instructions", INSTRUCTIONS).unwrap();
+        let values: Vec<String> = (0..VALUES_MAX).map(|n| format!("v{n}")).collect();
+        let changes: Vec<Json> = (0..64)
+            .map(|n| json!({"property": format!("property-{n}"), "type": "String", "added": values, "removed": values}))
+            .collect();
+        let context = json!({
+            "order": {"operation": "Update", "changes": changes, "previous": {"name": "a.b.1", "reason": "ReportedByPerson", "message": "x".repeat(1024)}},
+            "type": {"name": "a"}, "resource": {"identifier": "b"}, "owner": {"id": "b", "displayName": "B"},
+        });
+        let text = templates.render("instructions", &context, 65_536).unwrap().unwrap();
+        assert!(text.len() > 32_000 && text.contains("v63"), "{}", text.len());
+        assert!(templates.render("title", &context, 512).unwrap().is_some());
     }
 }
