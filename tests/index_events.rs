@@ -3,8 +3,8 @@
 
 mod desk;
 
-use desk::{Desk, key, line, uid};
-use handoff::operator::index::{Gathered, Index, Key, LineKey};
+use desk::{Desk, guarded, key, line, uid};
+use handoff::operator::index::{Gathered, Key, LineKey};
 use handoff_core::engine::identity::line_name;
 use rstest::rstest;
 use serde_json::json;
@@ -93,7 +93,7 @@ fn a_busy_place() -> Desk {
 #[case::orders_first("otmr")]
 fn a_restart_reads_no_body_again_and_writes_nothing(#[case] kinds: &str) {
     let mut desk = a_busy_place();
-    desk.index = Index::default();
+    desk.index = guarded();
     (desk.reads, desk.writes) = (Vec::new(), 0);
     let mut woken = HashSet::new();
     // A list that broke and began again names everything twice.
@@ -142,7 +142,7 @@ fn a_crash_between_an_order_and_its_request_leaves_the_line_awake() {
     desk.work(woken);
     // The request's last write is lost, and the operator starts anew.
     desk.requests.insert("hire".to_owned(), before.clone());
-    desk.index = Index::default();
+    desk.index = guarded();
     desk.index.put_type(desk.kind.clone());
     desk.index.put_order(desk.orders["badge.anna.1"].clone());
     let woken = desk.index.put_request(before);

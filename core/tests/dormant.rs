@@ -70,7 +70,7 @@ impl Line {
         let request = json!({
             "apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest",
             "metadata": {"name": name, "uid": format!("uid-{name}"), "generation": 1, "creationTimestamp": self.now.to_string()},
-            "spec": {"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}, "operation": operation, "properties": zone},
+            "spec": {"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}, "requestedBy": {"username": "alice"}, "operation": operation, "properties": zone},
         });
         self.requests.push(serde_json::from_value(request).unwrap());
     }

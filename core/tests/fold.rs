@@ -370,9 +370,10 @@ fn an_order_that_came_and_went_unseen_is_named() {
     };
     for order in 0..2 {
         line.orders[order].spec.decision =
-            serde_json::from_value(json!({"result": "Errored", "message": "no"})).unwrap();
+            serde_json::from_value(json!({"result": "Errored", "message": "no", "by": {"username": "bob"}})).unwrap();
         without_requests(&mut line);
-        line.orders[order].spec.recovery = serde_json::from_value(json!({"action": "Retry"})).unwrap();
+        line.orders[order].spec.recovery =
+            serde_json::from_value(json!({"action": "Retry", "by": {"username": "dave"}})).unwrap();
         without_requests(&mut line);
     }
     line.settle();

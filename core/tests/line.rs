@@ -312,7 +312,7 @@ fn which(operation: &str, holdings: &[&str]) -> RequestSnapshot {
     let request = json!({
         "apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest",
         "metadata": {"name": "r", "uid": "u", "generation": 1},
-        "spec": {"resourceTypeRef": {"name": "badge"}, "operation": operation, "owner": {"id": "E1"}},
+        "spec": {"resourceTypeRef": {"name": "badge"}, "operation": operation, "owner": {"id": "E1"}, "requestedBy": {"username": "alice"}},
     });
     RequestSnapshot {
         policies: Arc::new(Policies::InForce),

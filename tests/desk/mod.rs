@@ -55,10 +55,17 @@ fn badge() -> ResourceType {
     serde_json::from_value(badge).unwrap()
 }
 
+/// An empty index that knows that the policies are in force.
+pub fn guarded() -> Index {
+    let mut index = Index::default();
+    index.put_policies(handoff_core::engine::Policies::InForce);
+    index
+}
+
 impl Desk {
     pub fn new() -> Self {
         let mut desk = Self {
-            index: Index::default(),
+            index: guarded(),
             kind: badge(),
             requests: BTreeMap::new(),
             orders: BTreeMap::new(),
@@ -87,7 +94,8 @@ impl Desk {
     /// Files a request; answers what that wakes.
     pub fn ask(&mut self, name: &str, owner: &str, spec: Value) -> HashSet<Key> {
         self.now = self.now.checked_add(1.minute()).unwrap();
-        let mut full = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": owner}});
+        let mut full =
+            json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": owner}, "requestedBy": {"username": "alice"}});
         full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
         let request = json!({
             "apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest",

@@ -83,6 +83,15 @@ impl History {
             }
             Step::Quiet if self.program.is_ready() => self.come_to_rest()?,
             Step::Quiet => self.program.list_all(world, 2),
+            Step::Policies { in_force } => {
+                // What is written meanwhile is seen before they are back.
+                if *in_force && self.world.unguarded {
+                    self.be_ready(2);
+                    self.come_to_rest()?;
+                }
+                self.world.unguarded = !in_force;
+                self.program.look_at_policies(&self.world);
+            }
             Step::Crash => self.program = Program::started(world, 1),
         }
         Ok(())
@@ -116,9 +125,8 @@ impl History {
         self.world.set_type(if trusting { 4 } else { 0 });
         // A process that crashed in its last pass lists everything when it starts again.
         let turn = u8::try_from(turn % 200).unwrap();
-        if !self.program.is_ready() {
-            self.program.list_all(&mut self.world, turn);
-        }
+        self.be_ready(turn);
+        self.step(&Step::Policies { in_force: true })?;
         for round in 0..ROUNDS {
             self.come_to_rest()?;
             self.world.tick(1);
@@ -137,6 +145,12 @@ impl History {
             self.recover(broken.first().cloned(), round < 6 && round % 2 == 0);
         }
         Err("people answer and answer, and there is no end".to_owned())
+    }
+
+    fn be_ready(&mut self, turn: u8) {
+        if !self.program.is_ready() {
+            self.program.list_all(&mut self.world, turn);
+        }
     }
 
     fn come_to_rest(&mut self) -> Result<(), String> {

@@ -18,9 +18,9 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 /// Histories of one `make test`.
-const HISTORIES: u32 = 4_000;
+const HISTORIES: u32 = 3_000;
 /// Histories at most until a deliberate fault must have been caught.
-const UNTIL_CAUGHT: u32 = 3_000;
+const UNTIL_CAUGHT: u32 = 2_500;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().expect(variable))

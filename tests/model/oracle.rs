@@ -4,7 +4,7 @@ use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
 use handoff_core::api::provisioning_order::{DecisionResult, RecoveryAction, RequestRef};
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
-use handoff_core::engine::identity;
+use handoff_core::engine::{RequestUpdate, identity};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,13 @@ pub struct Oracle {
     states: BTreeMap<String, Option<State>>,
     /// What people answered, by uid: it must be acted on.
     answers: BTreeMap<String, DecisionResult>,
+    /// Answers that nobody may act on: given while the policies were away, or against the rules.
+    unbelieved: BTreeSet<String>,
+    /// Requests that were filed while the policies were away, by uid.
+    unchecked: BTreeSet<String>,
+    was_unguarded: bool,
+    /// The last known state of each request, by uid.
+    shown: BTreeMap<String, State>,
 }
 
 fn uid<K: ResourceExt>(object: &K) -> String {
@@ -32,12 +39,19 @@ fn is_open(order: &ProvisioningOrder) -> bool {
 impl Oracle {
     /// After every write: legal moves, one open order a line.
     pub fn look(&mut self, world: &World) -> Promise {
+        self.was_unguarded |= world.unguarded;
         let mut open: BTreeMap<String, String> = BTreeMap::new();
         for order in world.orders.values() {
             let state = order_state(order);
             let before = self.states.insert(uid(order), state);
             let from = before.flatten().unwrap_or_default();
             let to = state.unwrap_or_default();
+            if world.unguarded && before.is_some() && from != to {
+                return Err(format!(
+                    "{} went from {from} to {to} though nobody checks what people write",
+                    order.name_any()
+                ));
+            }
             if !from.may_become(to) {
                 return Err(format!("{} went from {from} to {to}", order.name_any()));
             }
@@ -47,7 +61,61 @@ impl Oracle {
                 return Err(format!("{other} and {} are open on one line", order.name_any()));
             }
         }
+        for request in world.requests.values() {
+            let known = self.shown.contains_key(&uid(request));
+            let state = request_state(request);
+            if !known && state.is_none() && world.unguarded {
+                self.unchecked.insert(uid(request));
+            }
+            let now = state.unwrap_or_default();
+            if self.shown.insert(uid(request), now) == Some(State::Inactive) && now != State::Inactive {
+                return Err(format!("{} had ended and is {now} again", request.name_any()));
+            }
+        }
         Ok(())
+    }
+
+    /// Before a request is called done already: it is so.
+    pub fn may_be_said(&self, world: &World, update: &RequestUpdate) -> Promise {
+        let (name, spec) = (update.request.name_any(), &update.request.spec);
+        let reason = update.status.reason.as_deref().unwrap_or_default();
+        let before = update
+            .request
+            .status
+            .as_ref()
+            .and_then(|status| status.reason.as_deref());
+        let Some(wished) = spec
+            .properties
+            .get("zone")
+            .filter(|_| spec.operation != Operation::Delete)
+        else {
+            return Ok(());
+        };
+        let claimed = |order: &ProvisioningOrder| {
+            let actual = order
+                .spec
+                .decision
+                .as_ref()
+                .and_then(|d| d.actual_values.get("zone")?.first().cloned());
+            actual.or_else(|| order.spec.desired.properties.get("zone").cloned())
+        };
+        let orders = update.status.orders.last().and_then(|order| world.orders.get(order));
+        let is = match reason {
+            _ if before == Some(reason) => return Ok(()),
+            "AlreadyClaimed" => orders.map(claimed),
+            "AlreadyAsRequested" if update.status.orders.is_empty() => {
+                let line = identity::fold(&update.status.resource.clone().unwrap_or_default().identifier, true);
+                let entry = world.resources.get(&identity::line_name("badge", &line));
+                entry.map(|entry| entry.spec.properties.get("zone").cloned())
+            }
+            _ => return Ok(()),
+        };
+        match is {
+            Some(is) if is.as_ref() != Some(wished) => Err(format!(
+                "{name} wishes zone {wished}, is told {reason}, and it is {is:?}"
+            )),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Before an order is made: its number is new, it speaks for requests of its line, it says what they wish.
@@ -92,13 +160,31 @@ impl Oracle {
             && let Some(decision) = &order.spec.decision
         {
             self.answers.insert(uid(order), decision.result);
+            let by = decision.by.as_ref().map(|by| by.username.as_str());
+            let confirmed = decision.result == DecisionResult::Confirmed;
+            if world.unguarded || (confirmed && order.spec.requesters.iter().any(|r| Some(r.as_str()) == by)) {
+                self.unbelieved.insert(uid(order));
+            }
         }
     }
 
     /// When the operator has nothing to do: answers are acted on, and who waits says for what.
     pub fn at_rest(&self, world: &World) -> Promise {
+        if world.unguarded {
+            return Ok(());
+        }
         for order in world.orders.values() {
             self.is_acted_on(world, order)?;
+        }
+        for request in world
+            .requests
+            .values()
+            .filter(|request| self.unchecked.contains(&uid(*request)))
+        {
+            let reason = request.status.as_ref().and_then(|status| status.reason.clone());
+            if reason.as_deref() != Some("RequestUntrusted") {
+                return Err(format!("{} was filed unchecked and is {reason:?}", request.name_any()));
+            }
         }
         for request in world.requests.values() {
             waits_for_something(world, request)?;
@@ -114,6 +200,24 @@ impl Oracle {
         }
         let status = order.status.clone().unwrap_or_default();
         let was = |state: State| status.history.iter().any(|entry| entry.state == state);
+        if self.unbelieved.contains(&uid(order)) {
+            let reason = status
+                .history
+                .iter()
+                .map(|entry| entry.reason.as_str())
+                .collect::<Vec<_>>();
+            return if reason.contains(&"DecisionUntrusted") && state == Some(State::Errored) {
+                Ok(())
+            } else {
+                Err(format!(
+                    "{name} has an answer that nobody may believe, and it went {reason:?}"
+                ))
+            };
+        }
+        // Given in time, but first seen while the policies were away: nobody can tell the difference.
+        if self.was_unguarded && status.history.iter().any(|entry| entry.reason == "DecisionUntrusted") {
+            return Ok(());
+        }
         match self.answers.get(&uid(order)) {
             Some(DecisionResult::Confirmed) if !was(State::Executed) => {
                 return Err(format!("{name} was confirmed and is {state:?}"));
@@ -152,6 +256,9 @@ impl Oracle {
             let state = status.provisioning_state.unwrap_or_default();
             match state {
                 State::Executed | State::Verified => is_backed(world, request)?,
+                State::Error if is_about_the_type(status.reason.as_deref().unwrap_or_default()) => {
+                    return Err(format!("{name} does not heal: {:?}", status.message));
+                }
                 State::Inactive | State::Error => {}
                 State::None | State::AwaitingApproval | State::Pending | State::Transmitted | State::Errored => {
                     return Err(format!("{name} is {state} for ever: {:?}", status.message));
@@ -163,6 +270,13 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+fn is_about_the_type(reason: &str) -> bool {
+    matches!(
+        reason,
+        "ResourceTypeNotFound" | "ResourceTypeNotReady" | "NoProvisioningConnection" | "ExpressionFailed"
+    )
 }
 
 fn request_of<'a>(world: &'a World, reference: &RequestRef) -> Option<&'a AssignmentRequest> {
@@ -253,6 +367,7 @@ fn waits_for_something(world: &World, request: &AssignmentRequest) -> Promise {
             Some(_) | None => Err(format!("{name} is Transmitted and no open order carries it")),
         },
         State::Pending => {
+            no_later_delete(world, request)?;
             let holder = world.orders.values().find(|order| message.contains(&order.name_any()));
             match holder {
                 Some(order) if is_open(order) || needs_recovery(order) => Ok(()),
@@ -315,6 +430,38 @@ fn the_inventory_is_right(world: &World) -> Promise {
         }
     }
     Ok(())
+}
+
+/// What a later Delete of the same owner and resource takes the place of does not wait any more.
+fn no_later_delete(world: &World, request: &AssignmentRequest) -> Promise {
+    if request.spec.operation == Operation::Delete {
+        return Ok(());
+    }
+    let resource = |request: &AssignmentRequest| {
+        let status = request.status.as_ref()?;
+        Some(identity::fold(&status.resource.as_ref()?.identifier, true))
+    };
+    let age = |request: &AssignmentRequest| {
+        (
+            request.metadata.creation_timestamp.clone().map(|time| time.0),
+            request.name_any(),
+        )
+    };
+    let later = world.requests.values().find(|other| {
+        other.spec.operation == Operation::Delete
+            && other.spec.owner.id == request.spec.owner.id
+            && resource(other) == resource(request)
+            && age(other) > age(request)
+            && matches!(request_state(other), Some(State::Pending))
+    });
+    match later {
+        Some(delete) => Err(format!(
+            "{} waits although {} asks to delete it",
+            request.name_any(),
+            delete.name_any()
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Done is said only where an order was done, or the inventory was seen so.

@@ -53,6 +53,10 @@ pub enum Step {
     Touch {
         pick: u8,
     },
+    /// The admission policies go away, or come back.
+    Policies {
+        in_force: bool,
+    },
     /// Everything arrives and is worked on: a quiet while, so that histories get somewhere.
     Quiet,
     Crash,
@@ -62,11 +66,12 @@ pub enum Step {
 pub enum Answer {
     Confirmed,
     Deviating,
+    SelfConfirmed,
     Errored,
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let answer = prop_oneof![4 => Just(Answer::Confirmed), 1 => Just(Answer::Deviating), 2 => Just(Answer::Errored)];
+    let answer = prop_oneof![5 => Just(Answer::Confirmed), 1 => Just(Answer::Deviating), 2 => Just(Answer::Errored), 1 => Just(Answer::SelfConfirmed)];
     let step = prop_oneof![
         12 => (prop_oneof![3 => Just(0), 2 => Just(1)], 0..u8::try_from(WISHES).unwrap(), 0..6_u8)
             .prop_map(|(owner, wish, which)| Step::File { owner, wish, which }),
@@ -82,6 +87,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..7_u8).prop_map(|edit| Step::EditType { edit }),
         2 => (-30..90_i16).prop_map(|seconds| Step::Clock { seconds }),
         1 => any::<u8>().prop_map(|pick| Step::Touch { pick }),
+        1 => prop::bool::weighted(0.6).prop_map(|in_force| Step::Policies { in_force }),
         9 => Just(Step::Quiet),
         1 => Just(Step::Crash),
     ];
@@ -144,6 +150,7 @@ impl World {
         let mut spec = wish(number);
         spec["resourceTypeRef"] = json!({"name": "badge"});
         spec["owner"] = json!({"id": owner});
+        spec["requestedBy"] = json!({"username": "alice"});
         match which {
             0 => spec["resource"] = json!({"identifier": "Shared@x"}),
             1 => spec["resource"] = json!({"identifier": "shared@X "}),
@@ -164,11 +171,18 @@ impl World {
             return false;
         }
         let zone = order.spec.changes.iter().any(|change| change.property == "zone");
-        let decision = match how {
+        // Now and then the requester confirms, as if admission had a hole.
+        let by = if matches!(how, Answer::SelfConfirmed) {
+            "alice"
+        } else {
+            "bob"
+        };
+        let mut decision = match how {
             Answer::Errored => json!({"result": "Errored", "message": "no"}),
             Answer::Deviating if zone => json!({"result": "Confirmed", "actualValues": {"zone": ["ELSEWHERE"]}}),
-            Answer::Confirmed | Answer::Deviating => json!({"result": "Confirmed"}),
+            Answer::Confirmed | Answer::Deviating | Answer::SelfConfirmed => json!({"result": "Confirmed"}),
         };
+        decision["by"] = json!({"username": by});
         order.spec.decision = serde_json::from_value(decision).unwrap();
         self.put_order(order);
         true
@@ -184,7 +198,9 @@ impl World {
             return false;
         }
         let action = if retry { "Retry" } else { "Abandon" };
-        order.spec.recovery = serde_json::from_value(json!({"action": action, "comment": "as it is"})).unwrap();
+        order.spec.recovery =
+            serde_json::from_value(json!({"action": action, "comment": "as it is", "by": {"username": "dave"}}))
+                .unwrap();
         self.put_order(order);
         true
     }

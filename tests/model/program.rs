@@ -42,15 +42,26 @@ fn key(name: &str) -> ObjectKey {
 
 impl Program {
     /// A process that has proven that the policies are in force, and has listed nothing yet.
-    fn new() -> Self {
+    fn new(world: &World) -> Self {
         let mut program = Self::default();
-        program.index.put_policies(Policies::InForce);
+        program.look_at_policies(world);
         program
+    }
+
+    /// The proof that the policies are in force, or not.
+    pub fn look_at_policies(&mut self, world: &World) {
+        let policies = if world.unguarded {
+            Policies::NotInForce("the policy handoff-orders is absent".to_owned())
+        } else {
+            Policies::InForce
+        };
+        let woken = self.index.put_policies(policies);
+        self.wake(woken);
     }
 
     /// A process that has listed everything.
     pub fn started(world: &mut World, turn: u8) -> Self {
-        let mut program = Self::new();
+        let mut program = Self::new(world);
         program.list_all(world, turn);
         program
     }
@@ -166,7 +177,7 @@ impl Program {
                 Ok(())
             }
             Err(Broken::Crashed) => {
-                *self = Self::new();
+                *self = Self::new(world);
                 Ok(())
             }
             Err(Broken::Violation(why)) => Err(Broken::Violation(why)),
@@ -286,6 +297,7 @@ impl Program {
 
     fn write_request(&mut self, world: &mut World, oracle: &mut Oracle, update: &RequestUpdate) -> Result<(), Broken> {
         let name = update.request.name_any();
+        oracle.may_be_said(world, update).map_err(Broken::Violation)?;
         let written = World::check(world.requests.get(&name), update.request.as_ref()).map(|()| {
             let mut object = update.request.as_ref().clone();
             object.status = Some(update.status.clone());

@@ -57,6 +57,8 @@ pub enum Refused {
 #[derive(Default)]
 pub struct World {
     pub now: Timestamp,
+    /// The admission policies are not in force: anybody may write anything.
+    pub unguarded: bool,
     pub types: BTreeMap<String, ResourceType>,
     pub requests: BTreeMap<String, AssignmentRequest>,
     pub orders: BTreeMap<String, ProvisioningOrder>,

@@ -18,6 +18,10 @@ pub const TRANSMITTED: &str = "Transmitted";
 pub const EXECUTED: &str = "Executed";
 /// Proven by the data, or trusted by configuration.
 pub const VERIFIED: &str = "Verified";
+/// Order: what a person wrote into it is not believed; absent when untrue.
+pub const DECISION_UNTRUSTED: &str = "DecisionUntrusted";
+/// ResourceType: the admission policies check every write of a person.
+pub const POLICIES_IN_FORCE: &str = "PoliciesInForce";
 /// Nothing will change any more.
 pub const FINISHED: &str = "Finished";
 /// Finished, and the work was done.

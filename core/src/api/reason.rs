@@ -19,6 +19,16 @@ reasons! {
     REPORTED_BY_PERSON = "ReportedByPerson";
     /// Order: a confirmation was taken back.
     CLAIM_WITHDRAWN = "ClaimWithdrawn";
+    /// Order: its decision was not checked by the admission policies, or breaks their rules.
+    DECISION_UNTRUSTED = "DecisionUntrusted";
+    /// Order: its recovery was not checked by the admission policies: it counts as Retry.
+    RECOVERY_UNTRUSTED = "RecoveryUntrusted";
+    /// Request: it was not checked by the admission policies; file a new one.
+    REQUEST_UNTRUSTED = "RequestUntrusted";
+    /// Type: the admission policies check every write of a person.
+    POLICIES_IN_FORCE = "PoliciesInForce";
+    /// Type: the admission policies are not in force, so nothing moves.
+    POLICIES_NOT_IN_FORCE = "PoliciesNotInForce";
     /// Order: an errored order waits for Retry or Abandon.
     RECOVERY_NEEDED = "RecoveryNeeded";
     /// Order: a recovery asked for another attempt.

@@ -59,6 +59,12 @@ faults! {
     EndForgotten,
     /// A request in Error is not tried again.
     ErrorNeverHeals,
+    /// Orders move although the policies are not in force.
+    MovesUnguarded,
+    /// What was written without policies is believed when they are back.
+    MarkForgotten,
+    /// Whoever asked for an order may confirm it.
+    SelfConfirmed,
     /// The inventory keeps what a Delete removed.
     InventoryKeepsDeleted,
 }

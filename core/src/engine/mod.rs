@@ -19,6 +19,7 @@ mod resource_type;
 pub mod snapshot;
 mod status;
 mod ticket;
+mod trust;
 pub mod types;
 mod wishes;
 

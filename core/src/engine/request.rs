@@ -1,11 +1,10 @@
 //! One request by itself: which line it belongs to, and what it shows while it has none.
 
-use super::fault::{self, Fault};
 use super::problem::{Problem, summary};
-use super::snapshot::{ObjectKind, Report, RequestDecision, RequestSnapshot, RequestUpdate};
+use super::snapshot::{ObjectKind, Policies, Report, RequestDecision, RequestSnapshot, RequestUpdate};
 use super::status::{Clock, Standing, of_request};
 use super::types::TypeView;
-use super::{context, identity};
+use super::{context, identity, trust};
 use crate::api::condition::{ConditionStatus, FINISHED};
 use crate::api::{AssignmentRequest, Operation, ProvisioningState, reason};
 
@@ -23,8 +22,10 @@ pub fn locate(snapshot: &RequestSnapshot) -> Option<String> {
 
 /// Decides a request whose line is not known: it says why, and heals when that is mended.
 pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
-    let stuck = fault::is(Fault::ErrorNeverHeals) && state(&snapshot.request) == Some(ProvisioningState::Error);
-    if is_ended(&snapshot.request) || is_done(&snapshot.request) || stuck {
+    if is_ended(&snapshot.request) || is_done(&snapshot.request) {
+        return RequestDecision::default();
+    }
+    if is_distrusted(&snapshot.request) {
         return RequestDecision::default();
     }
     if snapshot.order.is_some() {
@@ -38,12 +39,16 @@ pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
             Err(problems) => problems,
         },
     };
+    let standing = match (doubt(&snapshot.request, &snapshot.policies), snapshot.policies.as_ref()) {
+        (Some(why), _) => untrusted(&why),
+        (None, Policies::NotInForce(_)) => return RequestDecision::default(),
+        (None, Policies::InForce) => in_error(&problems),
+    };
     let clock = Clock {
         now: snapshot.now,
         generation: snapshot.request.metadata.generation,
     };
     let old = snapshot.request.status.clone().unwrap_or_default();
-    let standing = in_error(&problems);
     let status = of_request(&old, clock, &standing);
     if status == old {
         return RequestDecision::default();
@@ -63,6 +68,11 @@ pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
 /// Whether nothing will ever change a request again.
 pub fn is_finished_request(request: &AssignmentRequest) -> bool {
     is_ended(request) || (is_done(request) && state(request) != Some(ProvisioningState::Error))
+}
+
+/// Whether it shows Error.
+pub(super) fn is_in_error(request: &AssignmentRequest) -> bool {
+    state(request) == Some(ProvisioningState::Error)
 }
 
 /// Whether an end is recorded: it is never recomputed.
@@ -86,6 +96,32 @@ pub(super) fn is_already(request: &AssignmentRequest) -> bool {
     let reason = request.status.as_ref().and_then(|status| status.reason.as_deref());
     state(request) == Some(ProvisioningState::Verified)
         && matches!(reason, Some(reason::ALREADY_AS_REQUESTED | reason::ALREADY_ABSENT))
+}
+
+/// Whether it was found out once that nobody can say who filed it; that never heals.
+pub(super) fn is_distrusted(request: &AssignmentRequest) -> bool {
+    let reason = request.status.as_ref().and_then(|status| status.reason.as_deref());
+    state(request) == Some(ProvisioningState::Error) && reason == Some(reason::REQUEST_UNTRUSTED)
+}
+
+/// Why a request that nothing carries yet is not believed. What was seen before stays as it was seen: it is immutable.
+pub(super) fn doubt(request: &AssignmentRequest, policies: &Policies) -> Option<String> {
+    let first_seen = state(request).is_none();
+    match policies {
+        Policies::NotInForce(_) if first_seen => {
+            Some("it was first seen while the admission policies were not in force".to_owned())
+        }
+        Policies::NotInForce(_) => None,
+        Policies::InForce => trust::doubt_request(request).map(str::to_owned),
+    }
+}
+
+/// The standing of a request that is not believed.
+pub(super) fn untrusted(why: &str) -> Standing {
+    let message = format!("this request is not believed: {why}; file a new one");
+    Standing::new(ProvisioningState::Error, reason::REQUEST_UNTRUSTED, message)
+        .finished()
+        .stalled(reason::REQUEST_UNTRUSTED)
 }
 
 fn state(request: &AssignmentRequest) -> Option<ProvisioningState> {

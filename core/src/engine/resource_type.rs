@@ -1,9 +1,9 @@
 //! What a type's status says. The type's own content is checked in `types`.
 
 use super::problem::summary;
-use super::snapshot::{ObjectKind, Report, TypeDecision, TypeSnapshot};
+use super::snapshot::{ObjectKind, Policies, Report, TypeDecision, TypeSnapshot};
 use super::status::{Clock, set_condition};
-use crate::api::condition::{ConditionStatus, READY, STALLED};
+use crate::api::condition::{Condition, ConditionStatus, POLICIES_IN_FORCE, READY, STALLED};
 use crate::api::reason;
 
 /// Decides the status of one type.
@@ -45,22 +45,59 @@ pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
             &message,
         );
     }
+    let (in_force, why, words) = policies(&snapshot.policies);
+    set_condition(&mut status.conditions, clock, POLICIES_IN_FORCE, in_force, why, &words);
     if status == old {
         return TypeDecision::default();
     }
-    let before = old.conditions.iter().find(|condition| condition.type_ == READY);
-    let told =
-        before.is_some_and(|before| before.status == ready && before.reason == reason && before.message == message);
-    let report = Report {
-        kind: ObjectKind::ResourceType,
-        name: view.name().to_owned(),
-        reason,
-        action: "Inspect",
-        message,
-        warning: ready == ConditionStatus::False,
+    let mut reports = Vec::new();
+    let mut tell = |condition: &str, status: ConditionStatus, reason: &'static str, message: String| {
+        if !says(&old.conditions, condition, status, reason, &message) {
+            reports.push(Report {
+                kind: ObjectKind::ResourceType,
+                name: view.name().to_owned(),
+                reason,
+                action: "Inspect",
+                message,
+                warning: status == ConditionStatus::False,
+            });
+        }
     };
+    tell(READY, ready, reason, message);
+    // That they are in force is news only after they were not.
+    let was_known = old
+        .conditions
+        .iter()
+        .any(|condition| condition.type_ == POLICIES_IN_FORCE);
+    if was_known || in_force == ConditionStatus::False {
+        tell(POLICIES_IN_FORCE, in_force, why, words);
+    }
     TypeDecision {
         status: Some(status),
-        reports: if told { Vec::new() } else { vec![report] },
+        reports,
     }
+}
+
+fn policies(policies: &Policies) -> (ConditionStatus, &'static str, String) {
+    match policies {
+        Policies::InForce => (
+            ConditionStatus::True,
+            reason::POLICIES_IN_FORCE,
+            "the admission policies check every write of a person".to_owned(),
+        ),
+        Policies::NotInForce(why) => (
+            ConditionStatus::False,
+            reason::POLICIES_NOT_IN_FORCE,
+            format!("nothing moves and nothing that people write is believed: {why}"),
+        ),
+    }
+}
+
+fn says(conditions: &[Condition], type_: &str, status: ConditionStatus, reason: &str, message: &str) -> bool {
+    conditions.iter().any(|condition| {
+        condition.type_ == type_
+            && condition.status == status
+            && condition.reason == reason
+            && condition.message == message
+    })
 }

@@ -3,7 +3,8 @@
 use super::problem::bounded;
 use crate::api::common::HISTORY_LIMIT;
 use crate::api::condition::{
-    APPROVED, Condition, ConditionStatus, EXECUTED, FINISHED, PROVISIONED, STALLED, SUCCEEDED, TRANSMITTED, VERIFIED,
+    APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, PROVISIONED, STALLED, SUCCEEDED,
+    TRANSMITTED, VERIFIED,
 };
 use crate::api::provisioning_order::ProvisioningOrderStatus;
 use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, names, reason};
@@ -32,6 +33,8 @@ pub(super) struct Standing {
     pub finished: bool,
     /// Reason of the condition Stalled, where nothing moves until a person acts.
     pub stalled: Option<&'static str>,
+    /// Reason and message of the condition DecisionUntrusted, where something is newly not believed.
+    pub untrusted: Option<(&'static str, String)>,
     pub actor: String,
 }
 
@@ -43,6 +46,7 @@ impl Standing {
             message: message.into(),
             finished: false,
             stalled: None,
+            untrusted: None,
             actor: names::OPERATOR_ACTOR.to_owned(),
         }
     }
@@ -54,6 +58,11 @@ impl Standing {
 
     pub(super) fn stalled(mut self, reason: &'static str) -> Self {
         self.stalled = Some(reason);
+        self
+    }
+
+    pub(super) fn untrusted(mut self, reason: &'static str, why: &str) -> Self {
+        self.untrusted = Some((reason, why.to_owned()));
         self
     }
 
@@ -198,6 +207,19 @@ pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &S
         | ProvisioningState::Errored
         | ProvisioningState::Inactive
         | ProvisioningState::Error => {}
+    }
+    if let Some((reason, why)) = &standing.untrusted {
+        // Another block may be meant now: then this is what the condition says from here on.
+        let other = |condition: &Condition| condition.type_ == DECISION_UNTRUSTED && condition.reason != *reason;
+        status.conditions.retain(|condition| !other(condition));
+        set_condition(
+            &mut status.conditions,
+            clock,
+            DECISION_UNTRUSTED,
+            ConditionStatus::True,
+            reason,
+            why,
+        );
     }
     common(&mut status.conditions, clock, standing);
     remember(&mut status.history, clock, standing);

@@ -20,6 +20,7 @@ pub struct Line {
     pub highest: i64,
     pub resource: Option<ManagedResource>,
     pub name_conflict: Option<String>,
+    pub policies: Policies,
 }
 
 pub fn badge() -> Value {
@@ -56,6 +57,7 @@ impl Line {
             highest: 0,
             resource: None,
             name_conflict: None,
+            policies: Policies::InForce,
         }
     }
 
@@ -66,7 +68,8 @@ impl Line {
 
     /// Files a request and decides nothing yet, so that several can meet.
     pub fn file(&mut self, name: &str, spec: Value) -> &mut Self {
-        let mut full = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}});
+        let mut full =
+            json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}, "requestedBy": {"username": "alice"}});
         full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
         let created = self
             .now
@@ -88,6 +91,10 @@ impl Line {
     pub fn people_write(&mut self, order: usize, block: &str, value: Value) -> &mut Self {
         let mut object = serde_json::to_value(&self.orders[order - 1]).unwrap();
         object["spec"][block] = value;
+        // Admission stamps what nobody signed.
+        if object["spec"][block]["by"].is_null() {
+            object["spec"][block]["by"] = json!({"username": "carol"});
+        }
         self.orders[order - 1] = serde_json::from_value(object).unwrap();
         self.settle()
     }
@@ -110,7 +117,7 @@ impl Line {
 
     pub fn decision(&self) -> LineDecision {
         decide_line(&LineSnapshot {
-            policies: Arc::new(Policies::InForce),
+            policies: Arc::new(self.policies.clone()),
             now: self.now,
             type_name: "badge".to_owned(),
             identifier: self.identifier.clone(),

@@ -10,20 +10,25 @@ mod words;
 use super::fault::{self, Fault};
 use super::identity;
 use super::knowledge::{self, Fact, Knowledge};
-use super::request::{is_ended, owner_username, report};
+use super::request::{doubt, is_ended, owner_username, report, untrusted};
 use super::snapshot::{
-    LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Report, RequestUpdate, ResourceChange,
+    LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestUpdate, ResourceChange,
 };
 use super::status::{Clock, Standing, of_order, of_request};
 use crate::api::common::ResourceRef;
 use crate::api::provisioning_order::{ProvisioningOrderSpec, RequestRef};
-use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
+use crate::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, names, reason};
 use order::OrderState;
 use place::Place;
 use std::sync::Arc;
 
 /// Decides one line.
 pub fn decide_line(snapshot: &LineSnapshot) -> LineDecision {
+    if let Policies::NotInForce(why) = snapshot.policies.as_ref()
+        && !fault::is(Fault::MovesUnguarded)
+    {
+        return Line::hold(snapshot, why).close();
+    }
     let mut line = Line::open(snapshot);
     line.place_requests();
     line.mark_recovery();
@@ -51,7 +56,26 @@ struct Line<'a> {
 impl<'a> Line<'a> {
     /// Every order one move on; what is known after that.
     fn open(snapshot: &'a LineSnapshot) -> Self {
-        let mut orders: Vec<_> = snapshot.orders.iter().cloned().map(order::advance).collect();
+        let mut line = Self::of(snapshot, order::advance);
+        line.knowledge = knowledge::known(line.claim(), snapshot.resource.as_deref());
+        line
+    }
+
+    /// Nothing moves; what is first seen now is marked, so that nobody believes it later.
+    fn hold(snapshot: &'a LineSnapshot, why: &str) -> Self {
+        let mut line = Self::of(snapshot, |order| order::hold(order, why));
+        for index in 0..line.requests.len() {
+            let request = &line.requests[index].object;
+            let known = !line.carrying(request).is_empty();
+            if let Some(why) = doubt(request, &snapshot.policies).filter(|_| !known) {
+                line.requests[index].place = Place::Shows(untrusted(&why), None);
+            }
+        }
+        line
+    }
+
+    fn of(snapshot: &'a LineSnapshot, stand: impl Fn(Arc<ProvisioningOrder>) -> OrderState) -> Self {
+        let mut orders: Vec<_> = snapshot.orders.iter().cloned().map(stand).collect();
         orders.sort_by_key(|order| order.object.spec.sequence);
         let mut requests: Vec<_> = snapshot.requests.clone();
         requests.sort_by_cached_key(|request| {
@@ -64,16 +88,14 @@ impl<'a> Line<'a> {
             object,
             place: Place::Settled,
         };
-        let mut line = Self {
+        Self {
             snapshot,
             orders,
             requests: requests.into_iter().map(place).collect(),
             knowledge: Knowledge::Unknown,
             new_order: None,
             resource: None,
-        };
-        line.knowledge = knowledge::known(line.claim(), snapshot.resource.as_deref());
-        line
+        }
     }
 
     fn claim(&self) -> Option<Fact<'_>> {

@@ -3,8 +3,9 @@
 use super::super::fault::{self, Fault};
 use super::super::knowledge::Fact;
 use super::super::status::Standing;
+use super::super::trust::{self, Block};
 use super::words;
-use crate::api::condition::{ConditionStatus, EXECUTED};
+use crate::api::condition::{ConditionStatus, EXECUTED, STALLED};
 use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, Recovery};
 use crate::api::resource_type::{Package, VerificationMode};
 use crate::api::{Actor, ProvisioningState, names, reason};
@@ -53,6 +54,25 @@ impl OrderState {
     }
 }
 
+/// An order that does not move; what a person wrote into it meanwhile is marked as not to be believed.
+pub(super) fn hold(object: Arc<ProvisioningOrder>, why: &str) -> OrderState {
+    let stored = object.status.as_ref().and_then(|status| status.state);
+    let mut standing = stands(&object, stored.unwrap_or_default());
+    standing.stalled = object.status.as_ref().and_then(|status| {
+        let stalled = status.conditions.iter().find(|condition| condition.type_ == STALLED);
+        stalled.map(|_| reason::RECOVERY_NEEDED)
+    });
+    if let Some(block) = Block::unanswered(&object).filter(|block| !trust::is_marked(&object, *block)) {
+        standing = standing.untrusted(block.reason(), why);
+    }
+    OrderState {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        standing,
+        moved: false,
+        object,
+    }
+}
+
 /// The next move of an order, or where it stands.
 pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
     let name = object.metadata.name.clone().unwrap_or_default();
@@ -72,7 +92,7 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
         }
         Some(ProvisioningState::Executed) => match &spec.recovery {
             Some(_) if fault::is(Fault::RecoveryOverlooked) => None,
-            Some(recovery) => Some(withdrawn(&name, recovery)),
+            Some(recovery) => Some(withdrawn(&object, &name, recovery)),
             None => is_trusted(&object).then(|| words::trusted(&object)),
         },
         Some(ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive) => None,
@@ -89,6 +109,9 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
 
 fn decided(object: &ProvisioningOrder, name: &str, decision: &Decision) -> Standing {
     let who = actor(decision.by.as_ref());
+    if let Some(why) = trust::doubt_decision(object, decision) {
+        return words::untrusted(name, &why);
+    }
     match decision.result {
         DecisionResult::Confirmed if is_trusted(object) && fault::is(Fault::ExecutedJumpedOver) => {
             words::trusted(object)
@@ -110,8 +133,15 @@ fn decided(object: &ProvisioningOrder, name: &str, decision: &Decision) -> Stand
     }
 }
 
-fn withdrawn(name: &str, recovery: &Recovery) -> Standing {
+fn withdrawn(object: &ProvisioningOrder, name: &str, recovery: &Recovery) -> Standing {
     let who = actor(recovery.by.as_ref());
+    if let Some(why) = trust::doubt_recovery(object) {
+        let what =
+            format!("the confirmation of {name} was taken back, but {why}: it is done again, so that a person looks");
+        return Standing::new(ProvisioningState::Errored, reason::CLAIM_WITHDRAWN, what)
+            .finished()
+            .untrusted(Block::Recovery.reason(), &why);
+    }
     let said = recovery.comment.as_deref().unwrap_or("no comment");
     let what = format!("{who} took the confirmation of {name} back: {said}");
     Standing::new(ProvisioningState::Errored, reason::CLAIM_WITHDRAWN, what)

@@ -2,9 +2,10 @@
 
 use super::super::fault::{self, Fault};
 use super::super::knowledge::sorted;
-use super::super::request::{is_already, is_done, is_ended};
+use super::super::request::{is_already, is_distrusted, is_done, is_ended, is_in_error, untrusted};
 use super::super::status::Standing;
-use super::order::{OrderState, actor};
+use super::super::trust;
+use super::order::OrderState;
 use super::{Line, is_carried, words};
 use crate::api::provisioning_order::{RecoveryAction, RequestRef};
 use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
@@ -22,7 +23,10 @@ pub(super) enum Place {
 impl Line<'_> {
     /// Its recorded end; the newest order that carries it, or that it follows; the queue.
     pub(super) fn place(&self, request: &AssignmentRequest) -> Place {
-        if (is_ended(request) && !fault::is(Fault::EndForgotten)) || is_already(request) {
+        if (is_ended(request) && !fault::is(Fault::EndForgotten)) || is_already(request) || is_distrusted(request) {
+            return Place::Settled;
+        }
+        if fault::is(Fault::ErrorNeverHeals) && is_in_error(request) {
             return Place::Settled;
         }
         let status = request.status.as_ref();
@@ -50,7 +54,10 @@ impl Line<'_> {
                 None => Place::Queued(Some(last.clone())),
             },
             (None, None) if is_done(request) => Place::Settled,
-            (None, None) => Place::Queued(None),
+            (None, None) => match trust::doubt_request(request) {
+                Some(why) => Place::Shows(untrusted(why), None),
+                None => Place::Queued(None),
+            },
         }
     }
 
@@ -83,18 +90,18 @@ impl Line<'_> {
     fn after_an_error(&self, order: &OrderState) -> Place {
         let shows = |standing| Place::Shows(standing, Some(order.name.clone()));
         let newest = self.orders.last().is_some_and(|last| last.name == order.name);
-        match &order.object.spec.recovery {
-            Some(recovery) => {
-                let who = actor(recovery.by.as_ref());
+        let comment = || order.object.spec.recovery.as_ref()?.comment.as_deref();
+        match trust::recovery(&order.object) {
+            Some((action, who)) => {
                 if order.is_withdrawn() && self.had_a_later_one(order) {
                     return shows(words::overtaken(&order.name, who));
                 }
-                match recovery.action {
+                match action {
                     RecoveryAction::Retry if fault::is(Fault::RetryAbandons) => {
                         shows(words::abandoned(&order.name, who, None))
                     }
                     RecoveryAction::Retry => Place::Queued(None),
-                    RecoveryAction::Abandon => shows(words::abandoned(&order.name, who, recovery.comment.as_deref())),
+                    RecoveryAction::Abandon => shows(words::abandoned(&order.name, who, comment())),
                 }
             }
             None if newest => shows(order.standing.clone()),

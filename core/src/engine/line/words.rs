@@ -57,6 +57,17 @@ pub(super) fn errored(name: &str, reason: &'static str, what: &str, who: &str) -
         .by(who)
 }
 
+/// A decision that is not believed: nobody knows whether the work was done.
+pub(super) fn untrusted(name: &str, why: &str) -> Standing {
+    let message = format!(
+        "the decision is not believed: {why}. Check in the managed system what was done. For a clean order: {}, or \"Abandon\"",
+        retry(name)
+    );
+    Standing::new(ProvisioningState::Errored, reason::DECISION_UNTRUSTED, message)
+        .finished()
+        .untrusted(reason::DECISION_UNTRUSTED, why)
+}
+
 pub(super) fn behind(order: &str, recovery: bool) -> Standing {
     if recovery {
         let message = format!(
