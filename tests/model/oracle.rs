@@ -101,7 +101,7 @@ impl Oracle {
         };
         let orders = update.status.orders.last().and_then(|order| world.orders.get(order));
         let is = match reason {
-            _ if before == Some(reason) => return Ok(()),
+            _ if before == Some(reason) || update.status.overridden.contains(&"zone".to_owned()) => return Ok(()),
             "AlreadyClaimed" => orders.map(claimed),
             "AlreadyAsRequested" if update.status.orders.is_empty() => {
                 let line = identity::fold(&update.status.resource.clone().unwrap_or_default().identifier, true);
@@ -496,9 +496,12 @@ fn recovered(request: &AssignmentRequest, order: &ProvisioningOrder, action: Rec
             State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
         );
     match action {
-        RecoveryAction::Abandon if mine && state != State::Inactive => {
-            Err(format!("{} was abandoned and is {state}", request.name_any()))
-        }
+        RecoveryAction::Abandon if mine && state != State::Inactive => Err(format!(
+            "{} was abandoned by {} and is {state}: {:?}",
+            request.name_any(),
+            order.name_any(),
+            status.message
+        )),
         RecoveryAction::Retry if !gone_on => {
             Err(format!("{} was to be tried again and is {state}", request.name_any()))
         }

@@ -256,7 +256,11 @@ impl Line<'_> {
             if !which(&member.request) {
                 continue;
             }
-            self.requests[*index].place = if member.superseded {
+            let nothing_left =
+                !member.overridden.is_empty() && member.overridden.len() == member.wishes.by_property.len();
+            self.requests[*index].overridden.clone_from(&member.overridden);
+            // It exists as it is: that a Create also wishes this keeps nothing of it alive.
+            self.requests[*index].place = if member.superseded || nothing_left {
                 Place::Shows(self.superseded_by_later(members, *index), None)
             } else {
                 match evidence {

@@ -40,6 +40,8 @@ pub fn decide_line(snapshot: &LineSnapshot) -> LineDecision {
 struct RequestState {
     object: Arc<AssignmentRequest>,
     place: Place,
+    /// Its properties that later requests wish otherwise, where no order says so.
+    overridden: Vec<String>,
 }
 
 struct Line<'a> {
@@ -87,6 +89,7 @@ impl<'a> Line<'a> {
         let place = |object| RequestState {
             object,
             place: Place::Settled,
+            overridden: Vec::new(),
         };
         Self {
             snapshot,
@@ -171,7 +174,7 @@ impl<'a> Line<'a> {
             let Place::Shows(standing, order) = &request.place else {
                 continue;
             };
-            let update = self.request_update(&request.object, standing, order.as_ref());
+            let update = self.request_update(request, standing, order.as_ref());
             if request.object.status.as_ref() != Some(&update.status) {
                 decision.reports.extend(report(&request.object, standing));
                 decision.request_updates.push(update);
@@ -181,12 +184,8 @@ impl<'a> Line<'a> {
         decision
     }
 
-    fn request_update(
-        &self,
-        request: &Arc<AssignmentRequest>,
-        standing: &Standing,
-        order: Option<&String>,
-    ) -> RequestUpdate {
+    fn request_update(&self, state: &RequestState, standing: &Standing, order: Option<&String>) -> RequestUpdate {
+        let request = &state.object;
         let old = request.status.clone().unwrap_or_default();
         let clock = Clock {
             now: self.snapshot.now,
@@ -201,6 +200,9 @@ impl<'a> Line<'a> {
             status.overridden.clone_from(&reference.overridden);
             status.resource.get_or_insert_with(|| newest.resource.clone());
             status.owner_username = status.owner_username.take().or_else(|| newest.owner.username.clone());
+        }
+        if !state.overridden.is_empty() {
+            status.overridden.clone_from(&state.overridden);
         }
         if standing.state != ProvisioningState::Error
             && let Some(view) = &self.snapshot.resource_type

@@ -5,7 +5,7 @@ use super::super::knowledge::Fact;
 use super::super::status::Standing;
 use super::super::trust::{self, Block};
 use super::words;
-use crate::api::condition::{ConditionStatus, EXECUTED, STALLED};
+use crate::api::condition::STALLED;
 use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, Recovery};
 use crate::api::resource_type::{Package, VerificationMode};
 use crate::api::{Actor, ProvisioningState, names, reason};
@@ -37,15 +37,6 @@ impl OrderState {
         let stored = self.object.status.as_ref();
         stored.is_some_and(|status| status.transmitted_at.is_some())
             || self.standing.state == ProvisioningState::Transmitted
-    }
-
-    /// When its claim was struck, if that is written already.
-    pub(super) fn struck_at(&self) -> Option<Timestamp> {
-        let conditions = self.object.status.iter().flat_map(|status| &status.conditions);
-        conditions
-            .filter(|condition| condition.type_ == EXECUTED && condition.status == ConditionStatus::False)
-            .map(|condition| condition.last_transition_time.0)
-            .next()
     }
 
     /// Whether it was a claim that is struck.

@@ -109,19 +109,11 @@ impl Line<'_> {
         }
     }
 
-    /// Whether a later order of the line had been handed over when this claim was struck.
+    /// Whether a later order of the line was handed over. Its own next attempt carries the request, and is asked instead.
     fn had_a_later_one(&self, withdrawn: &OrderState) -> bool {
-        let struck_at = withdrawn.struck_at().unwrap_or(self.snapshot.now);
-        let earlier = |later: &OrderState| {
-            let status = later.object.status.as_ref();
-            let handed_over = status.and_then(|status| status.transmitted_at.as_ref());
-            // Its own next attempt is made in the second in which the claim is struck.
-            handed_over.is_some_and(|time| withdrawn.moved || time.0 < struck_at)
-        };
-        self.orders
-            .iter()
-            .filter(|later| later.object.spec.sequence > withdrawn.object.spec.sequence)
-            .any(earlier)
+        let sequence = withdrawn.object.spec.sequence;
+        let mut later = self.orders.iter().filter(|later| later.object.spec.sequence > sequence);
+        later.any(OrderState::was_handed_over)
     }
 }
 
