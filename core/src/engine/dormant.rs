@@ -176,7 +176,7 @@ fn mirrors(shown: Reason, verified: bool, order: &OrderFacts) -> bool {
 
 /// Nothing had to be done when it was looked at: that is never looked at again.
 fn is_already(shown: Reason, verified: bool) -> bool {
-    verified && (is(shown, "AlreadyAsRequested") || is(shown, "AlreadyAbsent"))
+    verified && (is(shown, reason::ALREADY_AS_REQUESTED) || is(shown, reason::ALREADY_ABSENT))
 }
 
 fn is(shown: Reason, reason: &str) -> bool {

@@ -225,7 +225,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
     let approval = spec.approval.clone().unwrap_or_default();
     let review = spec.provisioning_review.clone().unwrap_or_default();
     let thresholds = spec.thresholds.clone().unwrap_or_default();
-    let decision = spec.decision.clone().unwrap_or_default();
     let verification = spec.verification.clone().unwrap_or_default();
     let retention = spec.retention.clone().unwrap_or_default();
     let limits = [&thresholds.creation, &thresholds.update, &thresholds.deletion];
@@ -258,12 +257,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
         ("groupingWindow", spec.grouping_window.is_some()),
         ("transmittedStateValidity", spec.transmitted_state_validity.is_some()),
         ("dueAfter", spec.due_after.is_some()),
-        (
-            "decision.allowSelfConfirmation",
-            decision.allow_self_confirmation == Some(true),
-        ),
-        ("decision.evidence", decision.evidence == Some(Evidence::Required)),
-        ("decision.claimRequired", decision.claim_required == Some(true)),
         (
             "verification.mode",
             verification.mode.is_some_and(|mode| mode != VerificationMode::None),
