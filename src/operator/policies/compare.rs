@@ -28,7 +28,12 @@ pub struct Wrong {
 
 impl fmt::Display for Wrong {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, name, file, fault } = self;
+        let Self {
+            kind,
+            name,
+            file,
+            fault,
+        } = self;
         write!(to, "{kind} {name} ")?;
         match fault {
             Fault::Absent => write!(to, "is absent"),
@@ -171,7 +176,10 @@ mod tests {
     fn many_faults_are_few_words() {
         let all: Vec<_> = shipped().unwrap().iter().filter_map(|one| compare(one, None)).collect();
         let words = words(&all);
-        assert!(words.contains("ValidatingAdmissionPolicy handoff-orders is absent"), "{words}");
+        assert!(
+            words.contains("ValidatingAdmissionPolicy handoff-orders is absent"),
+            "{words}"
+        );
         assert!(words.contains("and 7 more. Restore"), "{words}");
         assert!(words.contains("kubectl apply"), "{words}");
     }

@@ -157,7 +157,8 @@ impl Probe {
 /// What the API server said.
 pub async fn who_am_i(client: &Client) -> Result<String, String> {
     let api: Api<SelfSubjectReview> = Api::all(client.clone());
-    let asked = api.create(&PostParams::default(), &SelfSubjectReview::default());
+    let (how, question) = (PostParams::default(), SelfSubjectReview::default());
+    let asked = api.create(&how, &question);
     let answer = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(answer) => answer.map_err(|error| super::said(&error))?,
         Err(_) => return Err(format!("no answer within {} s", PATIENCE.as_secs())),
@@ -174,7 +175,12 @@ mod tests {
     use serde_json::json;
 
     #[rstest::rstest]
-    #[case::it_acts(403, "denied request: handoff-policy-probe: handoff-orders v1 is in force", "", Some(Answer::Acts))]
+    #[case::it_acts(
+        403,
+        "denied request: handoff-policy-probe: handoff-orders v1 is in force",
+        "",
+        Some(Answer::Acts)
+    )]
     #[case::another_acts(403, "denied request: handoff-policy-probe: handoff-status v1 is in force", "", None)]
     #[case::an_older_one(403, "denied request: handoff-policy-probe: handoff-orders v0 is in force", "", None)]
     #[case::no_right(403, "User cannot create resource", "", None)]
@@ -187,7 +193,11 @@ mod tests {
         #[case] cause: &str,
         #[case] expected: Option<Answer>,
     ) {
-        let causes = if cause.is_empty() { json!([]) } else { json!([{"reason": cause, "message": "", "field": ""}]) };
+        let causes = if cause.is_empty() {
+            json!([])
+        } else {
+            json!([{"reason": cause, "message": "", "field": ""}])
+        };
         let status = json!({"status": "Failure", "code": code, "reason": "Forbidden", "message": message, "details": {"causes": causes}});
         let status: Status = serde_json::from_value(status).unwrap();
         match (PROBES[0].refused(&status), expected) {

@@ -174,7 +174,12 @@ mod tests {
                 let found = all.iter().find(|one| one.name == probe.policy && one.kind == kind);
                 let found = found.unwrap_or_else(|| panic!("{kind} {} is not shipped", probe.policy));
                 let says = found.spec.to_string().contains(&probe.answer());
-                assert_eq!(says, matches!(kind, Kind::Rules | Kind::Stamp), "{kind} {}", probe.policy);
+                assert_eq!(
+                    says,
+                    matches!(kind, Kind::Rules | Kind::Stamp),
+                    "{kind} {}",
+                    probe.policy
+                );
             }
         }
     }
