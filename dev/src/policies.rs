@@ -87,12 +87,18 @@ const TYPE: &str = "policy-probe";
 
 /// Ok when the policy gave its answer, which names it; else what came instead.
 fn ask(kubectl: &Kubectl, policy: &str, asked: Asked) -> Result<(), String> {
-    let mut object = match asked {
-        Asked::Order => order(),
-        Asked::Request => request(),
+    let text = match asked {
+        Asked::Order => ORDER,
+        Asked::Request => REQUEST,
     };
-    object["metadata"] =
-        json!({"name": "policy-probe", "namespace": OPERATOR_NAMESPACE, "annotations": {PROBE: policy}});
+    let mut object: Value = serde_json::from_str(text).unwrap_or_default();
+    object["metadata"]["namespace"] = OPERATOR_NAMESPACE.into();
+    object["metadata"]["annotations"] = json!({PROBE: policy});
+    if asked == Asked::Request {
+        // Where nothing stamps, two policies would refuse it otherwise, and only one of them is heard.
+        let operator = USERS.iter().find(|user| user.context == OPERATOR).map(|user| user.name);
+        object["spec"]["requestedBy"] = json!({"username": operator});
+    }
     let args = [
         "--context",
         OPERATOR,
@@ -112,35 +118,9 @@ fn ask(kubectl: &Kubectl, policy: &str, asked: Asked) -> Result<(), String> {
     if answer.contains(&words) { Ok(()) } else { Err(answer) }
 }
 
-/// It names who asks: where nothing stamps, two policies would refuse it otherwise, and only one of them is heard.
-fn request() -> Value {
-    let operator = USERS.iter().find(|user| user.context == OPERATOR).map(|user| user.name);
-    json!({
-        "apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest",
-        "spec": {
-            "resourceTypeRef": {"name": TYPE}, "operation": "Create", "owner": {"id": "nobody"},
-            "requestedBy": {"username": operator},
-        },
-    })
-}
-
-fn order() -> Value {
-    json!({
-        "apiVersion": "handoff.dev/v1alpha1", "kind": "ProvisioningOrder",
-        "spec": {
-            "resourceTypeRef": {"name": TYPE}, "operation": "Create", "resource": {"identifier": "nothing"},
-            "sequence": 1, "attempt": 1, "owner": {"id": "nobody"},
-            "desired": {"exists": true}, "ticket": {"title": "Nothing", "instructions": "Nothing."},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
-        },
-    })
-}
+/// What the operator asks with, too.
+const ORDER: &str = include_str!("../../src/operator/policies/probe-order.json");
+const REQUEST: &str = include_str!("../../src/operator/policies/probe-request.json");
 
 #[cfg(test)]
 mod tests {

@@ -42,7 +42,10 @@ macro_rules! indexed {
     ($kind:ty, $put:ident, $remove:ident, $known:ident $(, $more:item)?) => {
         impl Indexed for $kind {
             fn put(self, operator: &Operator) -> HashSet<Key> {
-                lock(&operator.index).$put(self)
+                let mut index = lock(&operator.index);
+                let woken = index.$put(self);
+                index.doubt(&woken);
+                woken
             }
             fn remove(operator: &Operator, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
                 lock(&operator.index).$remove(key, uid)
@@ -95,7 +98,8 @@ pub(super) async fn within<T>(object: &str, call: impl Future<Output = kube::Res
     }
 }
 
-fn code(error: &PassError) -> Option<u16> {
+/// The HTTP status that the API server answered.
+pub(super) fn code(error: &PassError) -> Option<u16> {
     match error {
         PassError::Api { source, .. } => {
             if let kube::Error::Api(status) = source.as_ref() {

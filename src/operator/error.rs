@@ -70,7 +70,7 @@ impl PassError {
 }
 
 /// What the API server said, or why it could not be reached, in one line.
-fn said(error: &kube::Error) -> String {
+pub(super) fn said(error: &kube::Error) -> String {
     if let kube::Error::Api(status) = error {
         return format!("{} ({} {})", status.message, status.code, status.reason);
     }

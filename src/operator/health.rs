@@ -1,28 +1,88 @@
-//! `/livez` and `/readyz`. They read two flags and nothing else.
+//! `/livez` and `/readyz`, and what the second says. They read what others found out and nothing else.
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use handoff_core::engine::Policies;
 use tokio::net::TcpListener;
+use tokio::sync::watch::Sender;
 
-/// How many first lists are still to come.
+/// What has to be known before anything is worked on.
 #[derive(Clone, Debug)]
-pub struct Warmth(Arc<AtomicUsize>);
+pub struct Readiness {
+    /// How many first lists are still to come.
+    missing: Sender<usize>,
+    policies: Sender<Proof>,
+}
 
-impl Warmth {
-    /// So many watchers have to list first.
+/// What is known of the admission policies.
+#[derive(Clone, Debug)]
+enum Proof {
+    /// No verdict yet; why not.
+    None(String),
+    /// The last verdict.
+    Verdict(Policies),
+}
+
+impl Readiness {
+    /// So many watchers have to list first, and the policies have to be judged.
     pub fn waiting_for(watchers: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(watchers)))
+        Self {
+            missing: Sender::new(watchers),
+            policies: Sender::new(Proof::None("they were not looked at yet".to_owned())),
+        }
     }
 
     /// One watcher has listed.
-    pub fn one_done(&self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+    pub fn one_listed(&self) {
+        self.missing.send_modify(|missing| *missing = missing.saturating_sub(1));
     }
 
-    /// Whether every watcher has listed.
-    pub fn is_warm(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == 0
+    /// Until every watcher has listed.
+    pub async fn listed(&self) {
+        // Only fails when the sender is gone, and we hold one.
+        let _gone = self
+            .missing
+            .subscribe()
+            .wait_for(|missing| *missing == 0)
+            .await
+            .is_err();
+    }
+
+    /// Why there is no verdict on the policies yet; says nothing once there is one.
+    pub fn no_verdict_since(&self, why: &str) {
+        self.policies.send_if_modified(|proof| {
+            let waits = matches!(proof, Proof::None(_));
+            if waits {
+                *proof = Proof::None(why.to_owned());
+            }
+            waits
+        });
+    }
+
+    /// The verdict on the policies.
+    pub fn judged(&self, verdict: &Policies) {
+        self.policies.send_replace(Proof::Verdict(verdict.clone()));
+    }
+
+    /// Whether decisions can be made: everything is listed, and it is known whether the policies are in force.
+    pub fn may_decide(&self) -> bool {
+        *self.missing.borrow() == 0 && matches!(*self.policies.borrow(), Proof::Verdict(_))
+    }
+
+    /// What keeps the operator from its work.
+    fn problem(&self) -> Option<String> {
+        let missing = *self.missing.borrow();
+        if missing > 0 {
+            return Some(format!("{missing} kinds have not been listed yet"));
+        }
+        match &*self.policies.borrow() {
+            Proof::None(why) => Some(format!(
+                "whether the admission policies are in force is not known yet: {why}"
+            )),
+            Proof::Verdict(Policies::NotInForce(words)) => Some(format!(
+                "the admission policies are not in force, so nothing moves: {words}"
+            )),
+            Proof::Verdict(Policies::InForce) => None,
+        }
     }
 }
 
@@ -30,21 +90,17 @@ impl Warmth {
 ///
 /// # Errors
 /// When the socket fails.
-pub async fn serve(listener: TcpListener, warmth: Warmth) -> std::io::Result<()> {
-    let ready = |State(warmth): State<Warmth>| async move {
-        let missing = warmth.0.load(Ordering::SeqCst);
-        if missing == 0 {
-            (StatusCode::OK, "ok\n".to_owned())
-        } else {
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("{missing} kinds have not been listed yet\n"),
-            )
-        }
+pub async fn serve(listener: TcpListener, readiness: Readiness) -> std::io::Result<()> {
+    let ready = |State(readiness): State<Readiness>| async move {
+        readiness
+            .problem()
+            .map_or((StatusCode::OK, "ok\n".to_owned()), |problem| {
+                (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n"))
+            })
     };
     let router = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .with_state(warmth);
+        .with_state(readiness);
     axum::serve(listener, router).await
 }

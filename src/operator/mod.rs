@@ -1,6 +1,7 @@
 //! The shell: index -> gather -> decide -> apply -> report. No business rule lives here.
 
 mod apply;
+mod catch_up;
 mod clock;
 mod error;
 mod faults;
@@ -9,6 +10,7 @@ mod health;
 pub mod index;
 mod merge_patch;
 mod pass;
+mod policies;
 mod queue;
 mod report;
 mod watch;
@@ -98,12 +100,13 @@ pub async fn run(settings: Settings) -> Result<()> {
         [] => vec![None],
         some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
     };
-    let warmth = health::Warmth::waiting_for(scopes.len() * watch::KINDS);
+    let readiness = health::Readiness::waiting_for(scopes.len() * watch::KINDS);
     let mut watches = JoinSet::new();
     for scope in scopes {
-        watch::start(&mut watches, &operator, scope, &warmth);
+        watch::start(&mut watches, &operator, scope, &readiness);
     }
-    tokio::spawn(health::serve(listener, warmth.clone()));
+    policies::start(&mut watches, &operator, &settings.namespaces, &readiness)?;
+    tokio::spawn(health::serve(listener, readiness.clone()));
     info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
     let mut blind = None;
     let asked = stop()?;
@@ -113,7 +116,7 @@ pub async fn run(settings: Settings) -> Result<()> {
             ended = watches.join_next() => blind = ended,
         }
     };
-    queue::work(Arc::clone(&operator), queue, warmth, until).await;
+    queue::work(Arc::clone(&operator), queue, readiness, until).await;
     let drained = async {
         operator.mouth.close().await;
         telling.await

@@ -24,11 +24,16 @@ impl Operator {
     /// The first write that failed; what was written before it stands.
     pub(super) async fn pass(&self, key: &Key) -> Result<Done, PassError> {
         faults::pass(self, key);
-        match key {
+        let doubt = lock(&self.index).doubt_of(key);
+        let done = match key {
             Key::Line(line) => self.line_pass(line).await,
             Key::Request(request) => self.request_pass(request).await,
             Key::Type(kind) => self.type_pass(kind).await,
+        }?;
+        if !done.wrote && lock(&self.index).settle(key, doubt) {
+            self.wake([key.clone()].into());
         }
+        Ok(done)
     }
 
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {

@@ -2,7 +2,7 @@
 
 use super::error::PassError;
 use super::faults;
-use super::health::Warmth;
+use super::health::Readiness;
 use super::index::Key;
 use super::pass::Done;
 use super::{Operator, clock};
@@ -33,7 +33,7 @@ type Ended = (Key, Result<Result<Done, PassError>, JoinError>);
 pub async fn work(
     operator: Arc<Operator>,
     wakes: UnboundedReceiver<ScheduleRequest<Key>>,
-    warmth: Warmth,
+    readiness: Readiness,
     stop: impl Future<Output = ()>,
 ) {
     let mut scheduler = pin!(debounced_scheduler(wakes, DEBOUNCE));
@@ -42,7 +42,7 @@ pub async fn work(
     let mut failures: HashMap<Key, u32> = HashMap::new();
     let mut passes = FuturesUnordered::new();
     loop {
-        let may_start = warmth.is_warm() && passes.len() < PARALLEL;
+        let may_start = readiness.may_decide() && passes.len() < PARALLEL;
         tokio::select! {
             biased;
             () = &mut stop => break,

@@ -2,7 +2,7 @@
 
 use super::Operator;
 use super::apply::Indexed;
-use super::health::Warmth;
+use super::health::Readiness;
 use super::index::{ObjectKey, Uid, key_of};
 use futures::StreamExt;
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
@@ -19,24 +19,28 @@ use tracing::{error, warn};
 pub const KINDS: usize = 4;
 
 /// Starts the watchers of one namespace, or of all. None of them ends by itself: the one that does has a fault.
-pub fn start(watches: &mut JoinSet<()>, operator: &Arc<Operator>, namespace: Option<&str>, warmth: &Warmth) {
-    follow_in_background::<ResourceType>(watches, operator, namespace, warmth);
-    follow_in_background::<ManagedResource>(watches, operator, namespace, warmth);
-    follow_in_background::<ProvisioningOrder>(watches, operator, namespace, warmth);
-    follow_in_background::<AssignmentRequest>(watches, operator, namespace, warmth);
+pub fn start(watches: &mut JoinSet<()>, operator: &Arc<Operator>, namespace: Option<&str>, readiness: &Readiness) {
+    follow_in_background::<ResourceType>(watches, operator, namespace, readiness);
+    follow_in_background::<ManagedResource>(watches, operator, namespace, readiness);
+    follow_in_background::<ProvisioningOrder>(watches, operator, namespace, readiness);
+    follow_in_background::<AssignmentRequest>(watches, operator, namespace, readiness);
 }
 
 fn follow_in_background<K: Indexed + Send + Sync + 'static>(
     watches: &mut JoinSet<()>,
     operator: &Arc<Operator>,
     namespace: Option<&str>,
-    warmth: &Warmth,
+    readiness: &Readiness,
 ) {
     let scope = namespace.map(str::to_owned);
-    watches.spawn(follow::<K>(Arc::clone(operator), scope, warmth.clone()));
+    watches.spawn(follow::<K>(Arc::clone(operator), scope, readiness.clone()));
 }
 
-async fn follow<K: Indexed + Send + Sync + 'static>(operator: Arc<Operator>, scope: Option<String>, warmth: Warmth) {
+async fn follow<K: Indexed + Send + Sync + 'static>(
+    operator: Arc<Operator>,
+    scope: Option<String>,
+    readiness: Readiness,
+) {
     let client = operator.client.clone();
     let api: Api<DeserializeGuard<K>> = match &scope {
         Some(namespace) => Api::namespaced(client, namespace),
@@ -59,7 +63,7 @@ async fn follow<K: Indexed + Send + Sync + 'static>(operator: Arc<Operator>, sco
                     operator.wake(K::remove(&operator, key, *uid));
                 }
                 if std::mem::take(&mut first) {
-                    warmth.one_done();
+                    readiness.one_listed();
                     operator.nudge();
                 }
             }
@@ -72,7 +76,8 @@ async fn follow<K: Indexed + Send + Sync + 'static>(operator: Arc<Operator>, sco
     }
 }
 
-fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
+/// One object as the API server has it.
+pub(super) fn take_in<K: Indexed>(operator: &Operator, object: DeserializeGuard<K>) {
     let (namespace, name) = key_of(&object);
     match object.0 {
         Ok(mut object) => {

@@ -7,6 +7,7 @@
 //! Events may come late, twice, or in any order: an older version changes nothing, and what is gone stays gone.
 
 mod body;
+mod doubts;
 mod key;
 mod keyed;
 mod lines;
@@ -51,6 +52,7 @@ pub struct Index {
     homeless: BTreeSet<(ObjectKey, String)>,
     unreadable: unreadable::Unreadable,
     policies: Arc<Policies>,
+    doubts: doubts::Doubts,
     graves: Graves,
 }
 
@@ -80,6 +82,7 @@ fn is_newer<K: ResourceExt>(old: &K, new: &K) -> bool {
 impl Index {
     /// Remembers whether the policies are in force; answers which work a change makes.
     pub fn put_policies(&mut self, policies: Policies) -> HashSet<Key> {
+        self.doubts.begin();
         if *self.policies == policies {
             return HashSet::new();
         }

@@ -1,7 +1,7 @@
 //! What a decision gets to see. Nothing here changes the index.
 
 use super::Index;
-use super::key::{LineKey, ObjectKey, Uid, owner_of_request};
+use super::key::{Key, LineKey, ObjectKey, Uid, owner_of_request};
 use handoff_core::engine::{LineSnapshot, RequestSnapshot, TypeSnapshot};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ impl Index {
             now,
             type_name: key.type_name.clone(),
             identifier: key.identifier.clone(),
-            policies: Arc::clone(&self.policies),
+            policies: self.policies_for(&Key::Line(key.clone())),
             resource_type: self.types.get(&key.type_key()).cloned(),
             orders: self
                 .orders_of(key)
@@ -45,7 +45,7 @@ impl Index {
         let holdings = lines.filter_map(|line| self.lines.get(line)?.holding.as_deref());
         Some(RequestSnapshot {
             now,
-            policies: Arc::clone(&self.policies),
+            policies: self.policies_for(&Key::Request(key.clone())),
             resource_type: self.types.get(&type_key).cloned(),
             order: carrying.or(followed).and_then(|order| order.body.full().cloned()),
             holdings: holdings
@@ -60,7 +60,7 @@ impl Index {
     pub fn type_snapshot(&self, key: &ObjectKey, now: Timestamp) -> Option<TypeSnapshot> {
         self.types.get(key).map(|view| TypeSnapshot {
             now,
-            policies: Arc::clone(&self.policies),
+            policies: self.policies_for(&Key::Type(key.clone())),
             resource_type: Arc::clone(view),
         })
     }
