@@ -2,6 +2,7 @@
 
 use super::shipped::{Kind, Shipped};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What is wrong with one object.
@@ -42,23 +43,25 @@ impl fmt::Display for Wrong {
                 to,
                 "is bound to other namespaces or objects than it was shipped with (spec.matchResources)"
             ),
-            Fault::Differs(path) => write!(to, "is different from what this operator was built with ({path})"),
+            Fault::Differs(path) => write!(to, "is different from what this operator was built with: {path}"),
         }?;
-        write!(to, "; it is in {file}")
+        write!(to, " ({file})")
     }
 }
 
-/// Words for people about everything that is wrong, and what helps.
+/// Words for people about everything that is wrong, and what helps. To apply does not help: it leaves what others added.
 pub fn words(all: &[Wrong]) -> String {
     const SHOWN: usize = 3;
     let shown: Vec<String> = all.iter().take(SHOWN).map(ToString::to_string).collect();
+    let files: BTreeSet<&str> = all.iter().map(|wrong| wrong.file).collect();
     let more = match all.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
     format!(
-        "{}{more}. Restore what this version of Handoff came with: kubectl apply --server-side --force-conflicts -f charts/handoff/files, or helm upgrade",
-        shown.join("; ")
+        "{}{more}. Restore what this version of Handoff came with: kubectl replace --force -f charts/handoff/files/{}. With Helm instead: kubectl delete what is different, then helm upgrade",
+        shown.join("; "),
+        files.into_iter().collect::<Vec<_>>().join(" -f charts/handoff/files/"),
     )
 }
 
@@ -155,14 +158,14 @@ mod tests {
     }
 
     #[rstest::rstest]
-    #[case(Kind::Rules, "/failurePolicy", json!("Ignore"), "(spec.failurePolicy)")]
-    #[case(Kind::Rules, "/validations/1/expression", json!("true"), "(spec.validations[1].expression)")]
-    #[case(Kind::Rules, "/validations", json!([]), "(spec.validations)")]
-    #[case(Kind::Rules, "/aFieldOfLaterVersions", json!("Off"), "(spec.aFieldOfLaterVersions)")]
+    #[case(Kind::Rules, "/failurePolicy", json!("Ignore"), ": spec.failurePolicy (")]
+    #[case(Kind::Rules, "/validations/1/expression", json!("true"), ": spec.validations[1].expression (")]
+    #[case(Kind::Rules, "/validations", json!([]), ": spec.validations (")]
+    #[case(Kind::Rules, "/aFieldOfLaterVersions", json!("Off"), ": spec.aFieldOfLaterVersions (")]
     #[case(Kind::RulesBinding, "/validationActions", json!(["Audit", "Warn"]), "has validationActions [Audit, Warn] instead of [Deny]")]
     #[case(Kind::RulesBinding, "/matchResources", json!({"namespaceSelector": {"matchLabels": {"a": "b"}}}), "bound to other namespaces")]
-    #[case(Kind::RulesBinding, "/policyName", json!("another"), "(spec.policyName)")]
-    #[case(Kind::Stamp, "/mutations/0/jsonPatch/expression", json!("[]"), "(spec.mutations[0].jsonPatch.expression)")]
+    #[case(Kind::RulesBinding, "/policyName", json!("another"), ": spec.policyName (")]
+    #[case(Kind::Stamp, "/mutations/0/jsonPatch/expression", json!("[]"), ": spec.mutations[0].jsonPatch.expression (")]
     #[case(Kind::StampBinding, "/matchResources", json!({}), "bound to other namespaces")]
     fn what_differs_is_named(#[case] kind: Kind, #[case] pointer: &str, #[case] value: Value, #[case] said: &str) {
         let shipped = of(kind);
@@ -181,6 +184,9 @@ mod tests {
             "{words}"
         );
         assert!(words.contains("and 7 more. Restore"), "{words}");
-        assert!(words.contains("kubectl apply"), "{words}");
+        assert!(
+            words.contains("-f charts/handoff/files/policy-orders.yaml -f"),
+            "{words}"
+        );
     }
 }
