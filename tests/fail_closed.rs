@@ -116,11 +116,15 @@ impl Story {
         for part in words {
             assert!(said.contains(part), "{part:?} is not in: {said}");
         }
+        let metrics = self.place.ask_operator("/metrics");
+        assert!(metrics.contains("handoff_policies_in_force 0"), "{metrics}");
     }
 
     fn goes_on(&self) {
         self.place
             .wait("rtype/badge", &condition("PoliciesInForce", "status"), "True");
+        let metrics = self.place.ask_operator("/metrics");
+        assert!(metrics.contains("handoff_policies_in_force 1"), "{metrics}");
     }
 
     fn waits_for_a_person(&self, owner: &str) {

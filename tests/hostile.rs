@@ -7,8 +7,6 @@ mod place;
 
 use place::{Place, badge};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::TcpStream;
 
 /// A type with one hostile field: its name, the field's place in the spec, what is in it, words of the answer.
 struct Hostile(&'static str, &'static str, String, &'static str);
@@ -128,12 +126,7 @@ fn field(Hostile(_, field, _, _): &Hostile) -> String {
 fn is_alive(place: &mut Place) {
     let operator = place.operator.as_mut().unwrap();
     assert!(operator.try_wait().unwrap().is_none(), "the operator ended");
-    let mut stream = TcpStream::connect(("127.0.0.1", place.port)).unwrap();
-    stream
-        .write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let answer = place.ask_operator("/livez");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 

@@ -8,8 +8,6 @@ mod place;
 
 use place::{Place, badge};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::process::Command;
 
 #[test]
@@ -187,18 +185,6 @@ fn killed_twenty_times_nothing_is_lost_or_doubled() {
     assert_eq!(orders.split_whitespace().count(), 50, "{orders}");
 }
 
-fn probe(place: &Place, path: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", place.port)).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
 #[test]
 fn it_answers_probes_stops_when_asked_and_logs_json() {
     let mut place = Place::new("stopping");
@@ -206,7 +192,7 @@ fn it_answers_probes_stops_when_asked_and_logs_json() {
     place.confirm("badge.anna.1");
     place.shows("hire", "Executed", "Confirmed");
     for path in ["/livez", "/readyz"] {
-        assert!(probe(&place, path).starts_with("HTTP/1.1 200"), "{path}");
+        assert!(place.ask_operator(path).starts_with("HTTP/1.1 200"), "{path}");
     }
     let mut operator = place.operator.take().unwrap();
     let asked = Command::new("kill")

@@ -1,9 +1,14 @@
-//! `/livez` and `/readyz`, and what the second says. They read what others found out and nothing else.
+//! `/livez`, `/readyz` and `/metrics`, and what the second says. They read what others found out and nothing else.
 
+use super::metrics::Metrics;
+use axum::http::header::CONTENT_TYPE;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use handoff_core::engine::Policies;
 use tokio::net::TcpListener;
 use tokio::sync::watch::Sender;
+
+/// What a scraper is told that it gets.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What has to be known before anything is worked on.
 #[derive(Clone, Debug)]
@@ -11,6 +16,7 @@ pub struct Readiness {
     /// How many first lists are still to come.
     missing: Sender<usize>,
     policies: Sender<Proof>,
+    metrics: Metrics,
 }
 
 /// What is known of the admission policies.
@@ -28,6 +34,7 @@ impl Readiness {
         Self {
             missing: Sender::new(watchers),
             policies: Sender::new(Proof::None("they were not looked at yet".to_owned())),
+            metrics: Metrics::new(),
         }
     }
 
@@ -60,6 +67,7 @@ impl Readiness {
 
     /// The verdict on the policies.
     pub fn judged(&self, verdict: &Policies) {
+        self.metrics.judged(*verdict == Policies::InForce);
         self.policies.send_replace(Proof::Verdict(verdict.clone()));
     }
 
@@ -98,9 +106,17 @@ pub async fn serve(listener: TcpListener, readiness: Readiness) -> std::io::Resu
                 (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n"))
             })
     };
+    let metrics = |State(readiness): State<Readiness>| async move {
+        let text = readiness
+            .metrics
+            .text()
+            .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        Ok::<_, StatusCode>(([(CONTENT_TYPE, OPEN_METRICS)], text))
+    };
     let router = Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .with_state(readiness);
     axum::serve(listener, router).await
 }

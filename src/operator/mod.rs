@@ -9,6 +9,7 @@ mod gather;
 mod health;
 pub mod index;
 mod merge_patch;
+mod metrics;
 mod pass;
 mod policies;
 mod queue;

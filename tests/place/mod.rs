@@ -2,8 +2,8 @@
 #![allow(dead_code, unreachable_pub)]
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -101,6 +101,16 @@ impl Place {
         watch.kill().unwrap();
         watch.wait().unwrap();
         assert!(found, "no event {reason} of {object} says {words:?}");
+    }
+
+    /// What the operator answers on a path of its own port.
+    pub fn ask_operator(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let host = "Host: localhost\r\nConnection: close";
+        write!(stream, "GET {path} HTTP/1.1\r\n{host}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     pub fn kill(&mut self) {
