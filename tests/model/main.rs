@@ -8,6 +8,7 @@ mod history;
 mod oracle;
 mod people;
 mod program;
+mod promises;
 mod wishes;
 mod world;
 

@@ -1,14 +1,16 @@
 //! The promises, checked from outside: on what is stored, after every write, at every rest, and at the end.
 
+use crate::promises::{
+    Promise, is_about_the_type, is_backed, recovered, request_of, the_inventory_is_right, waits_for_something,
+    wishes_are_met,
+};
 use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
-use handoff_core::api::provisioning_order::{DecisionResult, RecoveryAction, RequestRef};
-use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
+use handoff_core::api::provisioning_order::DecisionResult;
+use handoff_core::api::{Operation, ProvisioningOrder, ProvisioningState as State};
 use handoff_core::engine::{RequestUpdate, identity};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
-
-type Promise = Result<(), String>;
 
 #[derive(Default)]
 pub struct Oracle {
@@ -25,11 +27,11 @@ pub struct Oracle {
     shown: BTreeMap<String, State>,
 }
 
-fn uid<K: ResourceExt>(object: &K) -> String {
+pub fn uid<K: ResourceExt>(object: &K) -> String {
     object.uid().unwrap_or_default()
 }
 
-fn is_open(order: &ProvisioningOrder) -> bool {
+pub fn is_open(order: &ProvisioningOrder) -> bool {
     match order_state(order) {
         None | Some(State::None | State::AwaitingApproval | State::Pending | State::Transmitted | State::Error) => true,
         Some(State::Executed | State::Verified | State::Errored | State::Inactive) => false,
@@ -269,248 +271,5 @@ impl Oracle {
             }
         }
         Ok(())
-    }
-}
-
-fn is_about_the_type(reason: &str) -> bool {
-    matches!(
-        reason,
-        "ResourceTypeNotFound" | "ResourceTypeNotReady" | "NoProvisioningConnection" | "ExpressionFailed"
-    )
-}
-
-fn request_of<'a>(world: &'a World, reference: &RequestRef) -> Option<&'a AssignmentRequest> {
-    world
-        .requests
-        .get(&reference.name)
-        .filter(|request| uid(*request) == reference.uid)
-}
-
-/// What a request wishes and no later one of the order overrides, the order plans.
-fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order: &ProvisioningOrder) -> Promise {
-    let (spec, desired) = (&request.spec, &order.spec.desired);
-    let broken = |what: &str| {
-        Err(format!(
-            "{} does not do what {} wishes: {what}",
-            order.name_any(),
-            request.name_any()
-        ))
-    };
-    if spec.owner.id != order.spec.owner.id {
-        return broken("it is for another owner");
-    }
-    if (spec.operation == Operation::Delete) == desired.exists {
-        return broken("existence");
-    }
-    let mine = |name: &&String| !reference.overridden.contains(*name);
-    for (name, value) in spec.properties.iter().filter(|(name, _)| mine(name)) {
-        if desired.properties.get(name) != Some(value) {
-            return broken(name);
-        }
-    }
-    for (name, values) in spec.values.iter().filter(|(name, _)| mine(name)) {
-        let planned: BTreeSet<_> = desired.values.get(name).into_iter().flatten().collect();
-        if !values.iter().any(|value| planned.contains(value)) {
-            return broken(name);
-        }
-    }
-    for (name, added) in spec.add_values.iter().filter(|(name, _)| mine(name)) {
-        let change = order.spec.changes.iter().find(|change| change.property == *name);
-        let planned = desired
-            .values
-            .get(name)
-            .cloned()
-            .or_else(|| change.and_then(|c| c.added.clone()));
-        let removed = spec.remove_values.contains_key(name);
-        if !removed
-            && !added
-                .iter()
-                .any(|value| planned.iter().flatten().any(|planned| planned == value))
-        {
-            return broken(name);
-        }
-    }
-    for name in &spec.secrets {
-        let listed = order.spec.changes.iter().any(|change| change.property == *name);
-        if !listed {
-            return broken(name);
-        }
-    }
-    if order
-        .spec
-        .changes
-        .iter()
-        .any(|change| change.property == "pin" && change.proposed.is_some())
-    {
-        return broken("a secret has a value");
-    }
-    Ok(())
-}
-
-/// A request that is not at its end names what it waits for, and that is there.
-fn waits_for_something(world: &World, request: &AssignmentRequest) -> Promise {
-    let name = request.name_any();
-    let Some(state) = request_state(request) else {
-        return Err(format!("{name} shows nothing at all"));
-    };
-    let status = request.status.clone().unwrap_or_default();
-    let message = status.message.unwrap_or_default();
-    let newest = status.orders.last().and_then(|order| world.orders.get(order));
-    let carries = |order: &ProvisioningOrder| order.spec.request_refs.iter().any(|r| r.uid == uid(request));
-    let finished = status
-        .conditions
-        .iter()
-        .any(|c| c.type_ == "Finished" && c.status == handoff_core::api::ConditionStatus::True);
-    match state {
-        State::Transmitted => match newest {
-            Some(order) if order_state(order) == Some(State::Transmitted) && carries(order) => Ok(()),
-            Some(_) | None => Err(format!("{name} is Transmitted and no open order carries it")),
-        },
-        State::Pending => {
-            no_later_delete(world, request)?;
-            let holder = world.orders.values().find(|order| message.contains(&order.name_any()));
-            match holder {
-                Some(order) if is_open(order) || needs_recovery(order) => Ok(()),
-                Some(_) | None => Err(format!(
-                    "{name} waits, and not for an order that holds the line: {message}"
-                )),
-            }
-        }
-        State::Errored => match newest {
-            Some(order) if needs_recovery(order) && carries(order) && !finished => Ok(()),
-            Some(_) | None => Err(format!(
-                "{name} is Errored, and nobody is asked for a recovery: {message}"
-            )),
-        },
-        State::Error if message.is_empty() => Err(format!("{name} is in Error and does not say why")),
-        State::Executed | State::Verified => is_backed(world, request),
-        State::None | State::AwaitingApproval => {
-            Err(format!("{name} is {state}, which no step of this model leads to"))
-        }
-        State::Error | State::Inactive => Ok(()),
-    }
-}
-
-/// What the newest trusted order of a line says is what the inventory has, unless somebody removed the entry.
-fn the_inventory_is_right(world: &World) -> Promise {
-    let mut newest: BTreeMap<String, &ProvisioningOrder> = BTreeMap::new();
-    for order in world
-        .orders
-        .values()
-        .filter(|order| order_state(order) == Some(State::Verified))
-    {
-        let line = newest.entry(identity::line_of(order)).or_insert(order);
-        if line.spec.sequence < order.spec.sequence {
-            *line = order;
-        }
-    }
-    for (line, order) in newest {
-        let Some(entry) = world.resources.get(&identity::line_name("badge", &line)) else {
-            continue;
-        };
-        let claimed = order.status.as_ref().and_then(|status| status.executed_at.clone());
-        if !order.spec.desired.exists && Some(&entry.spec.observed_at) <= claimed.as_ref() {
-            return Err(format!(
-                "{} removed it, and the inventory still has it",
-                order.name_any()
-            ));
-        }
-        let actual = order
-            .spec
-            .decision
-            .as_ref()
-            .and_then(|decision| decision.actual_values.get("zone")?.first().cloned());
-        let zone = actual.or_else(|| order.spec.desired.properties.get("zone").cloned());
-        let seen = Some(&entry.spec.observed_at) == claimed.as_ref();
-        if seen && order.spec.desired.exists && entry.spec.properties.get("zone") != zone.as_ref() {
-            return Err(format!(
-                "{} is Verified, and the inventory has another zone",
-                order.name_any()
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// What a later Delete of the same owner and resource takes the place of does not wait any more.
-fn no_later_delete(world: &World, request: &AssignmentRequest) -> Promise {
-    if request.spec.operation == Operation::Delete {
-        return Ok(());
-    }
-    let resource = |request: &AssignmentRequest| {
-        let status = request.status.as_ref()?;
-        Some(identity::fold(&status.resource.as_ref()?.identifier, true))
-    };
-    let age = |request: &AssignmentRequest| {
-        (
-            request.metadata.creation_timestamp.clone().map(|time| time.0),
-            request.name_any(),
-        )
-    };
-    let later = world.requests.values().find(|other| {
-        other.spec.operation == Operation::Delete
-            && other.spec.owner.id == request.spec.owner.id
-            && resource(other) == resource(request)
-            && age(other) > age(request)
-            && matches!(request_state(other), Some(State::Pending))
-    });
-    match later {
-        Some(delete) => Err(format!(
-            "{} waits although {} asks to delete it",
-            request.name_any(),
-            delete.name_any()
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Done is said only where an order was done, or the inventory was seen so.
-fn is_backed(world: &World, request: &AssignmentRequest) -> Promise {
-    let name = request.name_any();
-    let status = request.status.clone().unwrap_or_default();
-    let reason = status.reason.unwrap_or_default();
-    let Some(newest) = status.orders.last() else {
-        return if reason.starts_with("Already") {
-            Ok(())
-        } else {
-            Err(format!("{name} is done by no order"))
-        };
-    };
-    match world.orders.get(newest).map(order_state) {
-        // Somebody removed the record; the request keeps what it said.
-        None => Ok(()),
-        Some(Some(State::Executed | State::Verified)) => Ok(()),
-        Some(_) if matches!(reason.as_str(), "AlreadyAsRequested" | "AlreadyAbsent") => Ok(()),
-        Some(state) => Err(format!("{name} is done, and {newest} is {state:?}")),
-    }
-}
-
-/// What became of a request whose order was answered with a recovery.
-fn recovered(request: &AssignmentRequest, order: &ProvisioningOrder, action: RecoveryAction) -> Promise {
-    let status = request.status.clone().unwrap_or_default();
-    let mine = status.orders.last() == Some(&order.name_any());
-    let state = status.provisioning_state.unwrap_or_default();
-    let gone_on = !mine
-        || matches!(
-            state,
-            State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
-        );
-    match action {
-        RecoveryAction::Abandon if mine && state != State::Inactive => Err(format!(
-            "{} was abandoned by {} and is {state}: {:?}",
-            request.name_any(),
-            order.name_any(),
-            status.message
-        )),
-        RecoveryAction::Retry if !gone_on => {
-            Err(format!("{} was to be tried again and is {state}", request.name_any()))
-        }
-        RecoveryAction::Retry if mine && state == State::Inactive && status.reason.as_deref() == Some("Abandoned") => {
-            Err(format!(
-                "{} was to be tried again and was abandoned",
-                request.name_any()
-            ))
-        }
-        RecoveryAction::Retry | RecoveryAction::Abandon => Ok(()),
     }
 }

@@ -1,31 +1,16 @@
-//! A turn of the queue: which requests fold, what that comes down to, and the order that is made of it.
+//! A turn of the queue: which requests fold, and what becomes of each. What order is made of them is in `draft`.
 
-use super::super::fault::{self, Fault};
 use super::super::knowledge::{Evidence, Knowledge};
-use super::super::plan::{Outcome, Planning, Work};
 use super::super::problem::Problem;
-use super::super::request::{owner_username, type_problem};
 use super::super::snapshot::NewOrder;
 use super::super::status::{Clock, of_order};
-use super::super::types::{TypeView, policy};
-use super::super::wishes::{Fold, Member, Wishes};
-use super::super::{context, identity, ticket};
+use super::super::wishes::Fold;
+use super::draft::Draft;
 use super::place::Place;
 use super::{Line, words};
-use crate::api::common::ResourceRef;
-use crate::api::provisioning_order::{OrderOwner, Previous, ProvisioningOrderSpec, RequestRef, Ticket};
-use crate::api::{
-    AssignmentRequest, NamedRef, Operation, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState, names,
-    reason,
-};
-use std::collections::BTreeMap;
+use crate::api::provisioning_order::ProvisioningOrderSpec;
+use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningOrderStatus, names, reason};
 use std::sync::Arc;
-
-/// What a fold came to.
-enum Draft {
-    NothingToDo(Evidence),
-    Order(Box<ProvisioningOrderSpec>),
-}
 
 impl Line<'_> {
     /// The line is free: the head of the queue and all that fold with it. Answers those that still wait.
@@ -114,84 +99,6 @@ impl Line<'_> {
             }
         }
         best.map(|(fold, draft)| (taken, fold, draft))
-    }
-
-    fn draft(&self, fold: &Fold) -> Result<Draft, Vec<Problem>> {
-        let (Some(view), Some(newest)) = (self.snapshot.resource_type.as_deref(), fold.newest()) else {
-            return Err(Vec::new());
-        };
-        let compiled = view.usable().map_err(|problems| vec![type_problem(view, problems)])?;
-        let username = owner_username(newest, view)?;
-        let oldest = fold.members.first().map_or(newest, |member| &member.request);
-        let identifier = self.identifier(oldest, view, username.as_deref());
-        let planning = Planning {
-            view,
-            compiled,
-            identifier: &identifier,
-            owner_username: username.as_deref(),
-            knowledge: &self.knowledge,
-        };
-        match planning.plan(fold)? {
-            Outcome::NothingToDo(evidence) => Ok(Draft::NothingToDo(evidence)),
-            Outcome::Work(work) => {
-                let mut spec = self.spec(fold, &planning, work);
-                let name = self.order_name(spec.sequence);
-                spec.ticket = ticket::render(compiled, planning.context(fold), &name, &spec)?;
-                Ok(Draft::Order(Box::new(spec)))
-            }
-        }
-    }
-
-    fn spec(&self, fold: &Fold, planning: &Planning<'_>, work: Work) -> ProvisioningOrderSpec {
-        let view = planning.view;
-        let answered: Vec<&Member> = fold
-            .members
-            .iter()
-            .filter(|member| member.superseded || contributes(member, fold, &work))
-            .collect();
-        let speaking = answered.iter().filter(|member| !member.superseded);
-        let mut requesters: Vec<String> = speaking.map(|member| requester(&member.request)).collect();
-        requesters.sort();
-        requesters.dedup();
-        let display_name = fold
-            .members
-            .iter()
-            .rev()
-            .find_map(|m| m.request.spec.owner.display_name.clone());
-        let owner = fold.newest().map(|newest| newest.spec.owner.id.clone());
-        ProvisioningOrderSpec {
-            resource_type_ref: NamedRef {
-                name: view.name().to_owned(),
-            },
-            target_entity_type: view.object.spec.target_entity_type.clone(),
-            operation: work.operation,
-            resource: ResourceRef {
-                identifier: planning.identifier.to_owned(),
-            },
-            sequence: self.next_sequence(),
-            attempt: self.attempt(),
-            request_refs: answered
-                .iter()
-                .skip(usize::from(fault::is(Fault::MemberForgotten) && answered.len() > 1))
-                .map(|member| reference(member))
-                .collect(),
-            requesters,
-            owner: OrderOwner {
-                id: owner.unwrap_or_default(),
-                username: planning.owner_username.map(str::to_owned),
-                display_name,
-            },
-            changes: work.changes,
-            desired: work.desired,
-            ticket: Ticket::default(),
-            policy: policy(&view.object.spec),
-            review_of: None,
-            previous: self.previous(fold),
-            decision: None,
-            review: None,
-            recovery: None,
-            assignee: None,
-        }
     }
 
     /// Makes the order; those whose wishes are fulfilled already need not wait for it.
@@ -285,131 +192,4 @@ impl Line<'_> {
         let why = format!("everything it asks for is asked for otherwise by {}", later.join(", "));
         words::superseded(&why)
     }
-
-    pub(super) fn labels(&self) -> BTreeMap<String, String> {
-        BTreeMap::from([
-            (names::LABEL_RESOURCE_TYPE.to_owned(), self.snapshot.type_name.clone()),
-            (names::LABEL_LINE.to_owned(), identity::hash(&self.snapshot.identifier)),
-        ])
-    }
-
-    /// The identifier as first spelled: that of the line's orders, else what the request says.
-    pub(super) fn identifier(&self, request: &AssignmentRequest, view: &TypeView, username: Option<&str>) -> String {
-        if let Knowledge::Present(present) = &self.knowledge {
-            return present.identifier.clone();
-        }
-        if let Some(first) = self.orders.first() {
-            return first.object.spec.resource.identifier.clone();
-        }
-        let stored = request.status.as_ref().and_then(|status| status.resource.as_ref());
-        let given = stored
-            .or(request.spec.resource.as_ref())
-            .map(|resource| resource.identifier.clone());
-        let computed = || {
-            let compiled = view.usable().ok()?;
-            let context = context::of_request(request, view, username);
-            compiled.identifier.one(&context).ok().flatten()
-        };
-        let spelled = given.or_else(computed).map(|identifier| identity::shown(&identifier));
-        spelled
-            .filter(|spelled| identity::fold(spelled, view.case_insensitive()) == self.snapshot.identifier)
-            .unwrap_or_else(|| self.snapshot.identifier.clone())
-    }
-
-    pub(super) fn order_name(&self, sequence: i64) -> String {
-        identity::order_name(&self.snapshot.type_name, &self.snapshot.identifier, sequence)
-    }
-
-    /// 1 + the highest number that any object still remembers.
-    fn next_sequence(&self) -> i64 {
-        if fault::is(Fault::NumberFromExisting) {
-            return 1 + i64::try_from(self.orders.len()).unwrap_or(0);
-        }
-        let existing = self.orders.iter().map(|order| order.object.spec.sequence);
-        let statuses = self
-            .requests
-            .iter()
-            .filter_map(|request| request.object.status.as_ref());
-        let remembered = statuses
-            .flat_map(|status| &status.orders)
-            .filter_map(|name| identity::sequence_in(name, &self.snapshot.type_name, &self.snapshot.identifier));
-        let highest = existing.chain(remembered).max().unwrap_or(0);
-        1 + highest.max(self.snapshot.highest_sequence)
-    }
-
-    fn attempt(&self) -> i64 {
-        let errored = |state| state == ProvisioningState::Errored;
-        let before = self
-            .orders
-            .iter()
-            .rev()
-            .take_while(|order| errored(order.standing.state));
-        before.fold(1, |attempt, _| attempt + 1)
-    }
-
-    /// What became of the order before: deleted before anyone answered it, or errored.
-    fn previous(&self, fold: &Fold) -> Option<Previous> {
-        let deleted = fold.members.iter().find_map(|member| {
-            let of = |state: &&super::RequestState| state.object.metadata.uid == member.request.metadata.uid;
-            match &self.requests.iter().find(of)?.place {
-                Place::Queued(deleted) => deleted.clone(),
-                Place::Settled | Place::Shows(..) => None,
-            }
-        });
-        if let Some(name) = deleted {
-            let message = "it was deleted before anyone answered it; check whether it was done already";
-            return Some(Previous {
-                name,
-                reason: reason::RECREATED.to_owned(),
-                message: Some(message.to_owned()),
-            });
-        }
-        let newest = self.orders.last()?;
-        if newest.standing.state != ProvisioningState::Errored {
-            return None;
-        }
-        let spec = &newest.object.spec;
-        let message = if newest.is_withdrawn() {
-            spec.recovery.as_ref().and_then(|recovery| recovery.comment.clone())
-        } else {
-            spec.decision.as_ref().and_then(|decision| decision.message.clone())
-        };
-        Some(Previous {
-            name: newest.name.clone(),
-            reason: newest.standing.reason.to_owned(),
-            message,
-        })
-    }
-}
-
-/// Whether the order does something for this request. Where only computed values change, it does so for all.
-fn contributes(member: &Member, fold: &Fold, work: &Work) -> bool {
-    match work.operation {
-        Operation::Create | Operation::Delete => true,
-        Operation::Update => {
-            let wished = |wishes: &Wishes, property: &String| {
-                wishes.by_property.contains_key(property) || wishes.secrets.contains(property)
-            };
-            let mut asked = work
-                .changes
-                .iter()
-                .filter(|change| wished(&fold.wishes, &change.property))
-                .peekable();
-            asked.peek().is_none() || asked.any(|change| wished(&member.wishes, &change.property))
-        }
-    }
-}
-
-fn reference(member: &Member) -> RequestRef {
-    RequestRef {
-        name: member.request.metadata.name.clone().unwrap_or_default(),
-        uid: member.request.metadata.uid.clone().unwrap_or_default(),
-        superseded: member.superseded.then_some(true),
-        overridden: member.overridden.clone(),
-    }
-}
-
-fn requester(request: &AssignmentRequest) -> String {
-    let by = request.spec.requested_by.as_ref();
-    by.map_or(names::UNKNOWN_ACTOR, |by| by.username.as_str()).to_owned()
 }

@@ -1,5 +1,6 @@
 //! One line: its orders advance, its requests are settled, and when it is free the queue becomes the next order.
 
+mod draft;
 mod inventory;
 mod make;
 mod order;
