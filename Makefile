@@ -35,8 +35,8 @@ test: check-tools purity
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	$(DEV) with -- cargo test --workspace --features faults
-	$(DEV) with --without-stamping -- cargo test --features faults --test rights_unstamped
-	$(DEV) with -- cargo test --features faults --test fail_closed
+	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped
+	$(DEV) with -- cargo test --workspace --features faults --test fail_closed
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff
 	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }

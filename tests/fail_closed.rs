@@ -2,7 +2,7 @@
 //! mistake: the operator stops, says so, and goes on when they are back. What was written meanwhile is not believed.
 //!
 //! Policies count for the whole cluster, so this needs a control plane of its own: `make test` starts it with
-//! `handoff-dev with -- cargo test --features faults --test fail_closed`.
+//! `handoff-dev with -- cargo test --workspace --features faults --test fail_closed`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod place;
