@@ -33,6 +33,7 @@ test: check-tools purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
+	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	$(DEV) with -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped

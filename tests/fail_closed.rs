@@ -205,14 +205,14 @@ fn file_of(policy: &str) -> String {
 fn without_one_policy_nothing_moves(#[case] policy: &str, #[case] more: &[Way]) {
     let ways = [Way::PolicyDeleted, Way::OnlyAudits, Way::BoundElsewhere];
     let mut story = Story::new(&format!("without-{policy}"));
-    for (row, way) in ways.iter().chain(more).enumerate() {
+    for (row, way) in ways.iter().chain(more).copied().enumerate() {
         let (waiting, late) = (format!("w{row}"), format!("l{row}"));
         story.waits_for_a_person(&waiting);
         story.weaken(policy, way);
         story.is_stopped(&[
             "nothing moves",
             policy,
-            words,
+            way.words(),
             "kubectl replace --force",
             &file_of(policy),
         ]);
