@@ -81,6 +81,12 @@ reasons! {
     NAME_CONFLICT = "NameConflict";
     /// Type: everything is in order.
     READY = "Ready";
+    /// Request: approvers have not answered yet.
+    WAITING_FOR_APPROVAL = "WaitingForApproval";
+    /// Request: enough approvers have agreed.
+    APPROVED = "Approved";
+    /// Request: an approver said no.
+    DECLINED = "Declined";
     /// Request: agreed without approvers.
     NO_APPROVAL_NEEDED = "NoApprovalNeeded";
     /// Request: done, with other values than proposed, as the fulfiller says.

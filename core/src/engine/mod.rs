@@ -22,6 +22,7 @@ mod ticket;
 mod trust;
 pub mod types;
 mod wishes;
+mod workflow;
 
 pub use knowledge::holding;
 pub use line::decide_line;

@@ -4,6 +4,7 @@ use super::problem::{Problem, summary};
 use super::snapshot::{ObjectKind, Policies, Report, RequestDecision, RequestSnapshot, RequestUpdate};
 use super::status::{Clock, Standing, of_request};
 use super::types::TypeView;
+use super::workflow::Workflow;
 use super::{context, identity, trust};
 use crate::api::condition::{ConditionStatus, FINISHED};
 use crate::api::{AssignmentRequest, Operation, ProvisioningState, reason};
@@ -49,7 +50,10 @@ pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
         generation: snapshot.request.metadata.generation,
     };
     let old = snapshot.request.status.clone().unwrap_or_default();
-    let status = of_request(&old, clock, &standing);
+    let view = snapshot.resource_type.as_deref();
+    let username = view.and_then(|view| owner_username(&snapshot.request, view).ok().flatten());
+    let workflow = Workflow::of(&snapshot.request, view, username.as_deref());
+    let status = of_request(&old, clock, &standing, &workflow);
     if status == old {
         return RequestDecision::default();
     }

@@ -1,13 +1,14 @@
 //! Status blocks: how a state is written down. Which state it is, is decided elsewhere.
 
 use super::problem::bounded;
+use super::workflow::Workflow;
 use crate::api::common::HISTORY_LIMIT;
 use crate::api::condition::{
     APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, PROVISIONED, STALLED, SUCCEEDED,
     TRANSMITTED, VERIFIED,
 };
 use crate::api::provisioning_order::ProvisioningOrderStatus;
-use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, names, reason};
+use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, names};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -226,23 +227,23 @@ pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &S
     status
 }
 
-/// The status of a request that now stands there. The workflow has agreed: this version has no approvers.
-pub(super) fn of_request(old: &AssignmentRequestStatus, clock: Clock, standing: &Standing) -> AssignmentRequestStatus {
+/// The status of a request that now stands there.
+pub(super) fn of_request(
+    old: &AssignmentRequestStatus,
+    clock: Clock,
+    standing: &Standing,
+    workflow: &Workflow,
+) -> AssignmentRequestStatus {
     let mut status = old.clone();
     status.observed_generation = clock.generation;
-    status.workflow_state = Some(WorkflowState::Approved);
-    status.approval_steps = Some(status.approval_steps.unwrap_or(0));
+    status.workflow_state = Some(workflow.state);
+    status.approval_steps = workflow.needed;
+    status.approvals = workflow.count();
     status.provisioning_state = Some(standing.state);
     status.reason = Some(standing.reason.to_owned());
     status.message = Some(bounded(&standing.message, 4096));
-    set_condition(
-        &mut status.conditions,
-        clock,
-        APPROVED,
-        ConditionStatus::True,
-        reason::NO_APPROVAL_NEEDED,
-        "this type needs no approval",
-    );
+    let (agreed, why, words) = workflow.verdict();
+    set_condition(&mut status.conditions, clock, APPROVED, agreed, why, &words);
     let provisioned = matches!(
         standing.state,
         ProvisioningState::Executed | ProvisioningState::Verified

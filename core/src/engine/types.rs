@@ -222,7 +222,6 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
 
 /// Fields whose behaviour this version does not have, where they are set to other than their effective default.
 fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
-    let approval = spec.approval.clone().unwrap_or_default();
     let review = spec.provisioning_review.clone().unwrap_or_default();
     let thresholds = spec.thresholds.clone().unwrap_or_default();
     let verification = spec.verification.clone().unwrap_or_default();
@@ -233,8 +232,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
             .is_some_and(|text| crate::api::duration::parse(text) != crate::api::duration::parse(default))
     };
     [
-        ("approval.steps", approval.steps.is_some_and(|steps| steps != 0)),
-        ("approval.implicit", approval.implicit == Some(false)),
         ("provisioningReview.required", review.required == Some(true)),
         ("provisioningReview.afterError", review.after_error == Some(true)),
         ("dependsOn", !spec.depends_on.is_empty()),

@@ -16,9 +16,10 @@ use super::snapshot::{
     LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestUpdate, ResourceChange,
 };
 use super::status::{Clock, Standing, of_order, of_request};
+use super::workflow::Workflow;
 use crate::api::common::ResourceRef;
 use crate::api::provisioning_order::{ProvisioningOrderSpec, RequestRef};
-use crate::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, names, reason};
+use crate::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, WorkflowState, names, reason};
 use order::OrderState;
 use place::Place;
 use std::sync::Arc;
@@ -70,11 +71,29 @@ impl<'a> Line<'a> {
         for index in 0..line.requests.len() {
             let request = &line.requests[index].object;
             let known = !line.carrying(request).is_empty();
-            if let Some(why) = doubt(request, &snapshot.policies).filter(|_| !known) {
+            let doubt = doubt(request, &snapshot.policies).or_else(|| line.unchecked_answer(request));
+            if let Some(why) = doubt.filter(|_| !known) {
                 line.requests[index].place = Place::Shows(untrusted(&why), None);
             }
         }
         line
+    }
+
+    /// Who has agreed to a request, and who has to.
+    fn workflow(&self, request: &AssignmentRequest) -> Workflow {
+        let view = self.snapshot.resource_type.as_deref();
+        let username = view.and_then(|view| owner_username(request, view).ok().flatten());
+        Workflow::of(request, view, username.as_deref())
+    }
+
+    /// An approver's answer that was written since the last look, while nobody checks who writes.
+    fn unchecked_answer(&self, request: &AssignmentRequest) -> Option<String> {
+        let status = request.status.as_ref()?;
+        let workflow = self.workflow(request);
+        let same = status.workflow_state == Some(workflow.state) && status.approvals == workflow.count();
+        let pending = status.workflow_state == Some(WorkflowState::PendingApproval);
+        let why = "an approver's answer was first seen while the admission policies were not in force";
+        (pending && !same).then(|| why.to_owned())
     }
 
     fn of(snapshot: &'a LineSnapshot, stand: impl Fn(Arc<ProvisioningOrder>) -> OrderState) -> Self {
@@ -192,7 +211,7 @@ impl<'a> Line<'a> {
             now: self.snapshot.now,
             generation: request.metadata.generation,
         };
-        let mut status = of_request(&old, clock, standing);
+        let mut status = of_request(&old, clock, standing, &self.workflow(request));
         self.name_orders(request, order, &mut status.orders);
         let carrying = self.carrying(request);
         if let Some((newest, reference)) = carrying.last() {

@@ -56,10 +56,12 @@ impl Line<'_> {
             }
             let unusable = view.usable().err().map(|problems| type_problem(view, problems));
             let problems: Vec<Problem> = unusable.into_iter().chain(check(&request, view)).collect();
-            if problems.is_empty() {
-                ready.push(index);
-            } else {
+            if !problems.is_empty() {
                 self.fail(index, &problems);
+            } else if let Some(standing) = self.workflow(&request).standing(&self.name_of(index)) {
+                self.requests[index].place = Place::Shows(standing, None);
+            } else {
+                ready.push(index);
             }
         }
         ready

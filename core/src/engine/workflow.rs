@@ -1,0 +1,133 @@
+//! The workflow of a request: who has agreed, who still has to. Nothing here looks at the resource.
+
+use super::status::Standing;
+use super::types::TypeView;
+use crate::api::assignment_request::ApprovalResult;
+use crate::api::condition::ConditionStatus;
+use crate::api::{AssignmentRequest, ProvisioningState, WorkflowState, reason};
+
+/// Where the workflow of a request stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Workflow {
+    pub state: WorkflowState,
+    /// How many have agreed; the requester may count as the first.
+    pub given: i32,
+    /// How many have to, frozen when the request was first seen; unknown while the type is.
+    pub needed: Option<i32>,
+    /// Who said no, and why.
+    pub declined: Option<(String, Option<String>)>,
+}
+
+impl Workflow {
+    /// Of a request whose type may be gone: then only what is frozen counts.
+    pub(super) fn of(request: &AssignmentRequest, view: Option<&TypeView>, owner_username: Option<&str>) -> Self {
+        let frozen = request.status.as_ref().and_then(|status| status.approval_steps);
+        let rules = view
+            .and_then(|view| view.object.spec.approval.clone())
+            .unwrap_or_default();
+        let needed = frozen.or_else(|| view.map(|_| rules.steps.unwrap_or(0)));
+        let requester = request.spec.requested_by.as_ref();
+        let requester_name = requester.map(|by| by.username.as_str());
+        // Checked again although admission did: neither requester nor owner agrees to their own wish.
+        let is_party = |name: &str| Some(name) == requester_name || Some(name) == owner_username;
+        let valid = || {
+            let answers = request.spec.approvals.iter();
+            answers.filter(|(approver, _)| !is_party(approver))
+        };
+        let agreed = valid()
+            .filter(|(_, answer)| answer.result == ApprovalResult::Approved)
+            .count();
+        let counts_as_first = rules.implicit.unwrap_or(true)
+            && requester.is_some_and(|by| by.may_approve == Some(true))
+            && requester_name != owner_username;
+        let given = i32::try_from(agreed)
+            .unwrap_or(i32::MAX)
+            .saturating_add(i32::from(counts_as_first));
+        let declined = valid()
+            .find(|(_, answer)| answer.result == ApprovalResult::Declined)
+            .map(|(who, answer)| (who.clone(), answer.comment.clone()));
+        let before = request.status.as_ref().and_then(|status| status.workflow_state);
+        let state = match before {
+            // Once agreed, it stays agreed.
+            Some(WorkflowState::Approved) => WorkflowState::Approved,
+            Some(_) | None => match needed {
+                None => WorkflowState::Requested,
+                Some(0) => WorkflowState::Approved,
+                Some(_) if declined.is_some() => WorkflowState::Declined,
+                Some(needed) if given >= needed => WorkflowState::Approved,
+                Some(_) => WorkflowState::PendingApproval,
+            },
+        };
+        Self {
+            state,
+            given: given.min(needed.unwrap_or(given)),
+            needed,
+            declined,
+        }
+    }
+
+    /// For people: `1/2`; nothing where nobody has to agree.
+    pub(super) fn count(&self) -> Option<String> {
+        let needed = self.needed.filter(|needed| *needed > 0)?;
+        Some(format!("{}/{needed}", self.given))
+    }
+
+    /// What the condition Approved says.
+    pub(super) fn verdict(&self) -> (ConditionStatus, &'static str, String) {
+        match self.state {
+            WorkflowState::Approved if self.needed.unwrap_or(0) == 0 => (
+                ConditionStatus::True,
+                reason::NO_APPROVAL_NEEDED,
+                "this type needs no approval".to_owned(),
+            ),
+            WorkflowState::Approved => {
+                let words = format!("{} of {} have agreed", self.given, self.needed.unwrap_or(0));
+                (ConditionStatus::True, reason::APPROVED, words)
+            }
+            WorkflowState::Requested | WorkflowState::PendingApproval => {
+                (ConditionStatus::False, reason::WAITING_FOR_APPROVAL, self.missing())
+            }
+            WorkflowState::Declined | WorkflowState::Cancelled => {
+                (ConditionStatus::False, reason::DECLINED, self.refusal())
+            }
+        }
+    }
+
+    /// What the request shows while it is not agreed to; `None`: it goes on.
+    pub(super) fn standing(&self, name: &str) -> Option<Standing> {
+        match self.state {
+            WorkflowState::Approved => None,
+            WorkflowState::Requested | WorkflowState::PendingApproval => {
+                let how = format!(
+                    "{}. An approver, neither requester nor owner: kubectl patch areq {name} --type=merge -p '{{\"spec\":{{\"approvals\":{{\"YOUR-USER-NAME\":{{\"result\":\"Approved\"}}}}}}}}', or \"Declined\" with a \"comment\"",
+                    self.missing()
+                );
+                Some(Standing::new(
+                    ProvisioningState::None,
+                    reason::WAITING_FOR_APPROVAL,
+                    how,
+                ))
+            }
+            WorkflowState::Declined | WorkflowState::Cancelled => {
+                let standing = Standing::new(ProvisioningState::Inactive, reason::DECLINED, self.refusal()).finished();
+                let who = self.declined.as_ref().map(|(who, _)| who.clone()).unwrap_or_default();
+                Some(standing.by(&who))
+            }
+        }
+    }
+
+    fn missing(&self) -> String {
+        match self.needed {
+            Some(needed) => format!("waits for approvers: {} of {needed} have agreed", self.given),
+            None => "how many have to agree is known when its ResourceType is".to_owned(),
+        }
+    }
+
+    fn refusal(&self) -> String {
+        match &self.declined {
+            Some((who, Some(comment))) => format!("{who} declined it: {comment}"),
+            Some((who, None)) => format!("{who} declined it"),
+            None => "it was declined".to_owned(),
+        }
+    }
+}
