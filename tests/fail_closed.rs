@@ -204,11 +204,11 @@ fn without_one_policy_nothing_moves(#[case] policy: &str, #[case] more: &[Way]) 
     for (row, way) in ways.iter().chain(more).enumerate() {
         let (waiting, late) = (format!("w{row}"), format!("l{row}"));
         story.waits_for_a_person(&waiting);
-        story.weaken(policy, way);
+        story.weaken(policy, *way);
         story.is_stopped(&[
             "nothing moves",
             policy,
-            words,
+            way.words(),
             "kubectl replace --force",
             &file_of(policy),
         ]);
