@@ -9,6 +9,7 @@ mod shipped;
 mod watch;
 
 use super::health::Readiness;
+use super::index::Key;
 use super::{Operator, catch_up, lock};
 use anyhow::{Context, Result};
 use compare::Wrong;
@@ -16,7 +17,7 @@ use handoff_core::engine::Policies;
 use judge::{Finding, Judge};
 use look::Seen;
 use shipped::Shipped;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
@@ -151,8 +152,11 @@ impl Prober {
                 error!("the admission policies are not in force, so nothing moves: {words}");
             }
         }
+        // The index first: no pass may see what was believed before.
+        let woken = self.operator.put_policies(verdict.clone());
         self.readiness.judged(&verdict);
-        self.operator.put_policies(verdict);
+        self.operator.wake(woken);
+        self.operator.nudge();
     }
 
     /// What does not matter for safety is said when it changes.
@@ -187,19 +191,13 @@ async fn look_and_catch_up(operator: &Operator, shipped: &[Shipped], scopes: &[S
 
 impl Operator {
     /// Whether the policies are in force has changed. Work that was there while they were not is decided on that way
-    /// once, however late.
-    fn put_policies(&self, policies: Policies) {
-        let stopped = matches!(policies, Policies::NotInForce(_));
-        let woken = {
-            let mut index = lock(&self.index);
-            let woken = index.put_policies(policies);
-            if stopped {
-                index.doubt(&woken);
-            }
-            woken
-        };
-        self.wake(woken);
-        self.nudge();
+    /// once, however late. Answers which work that makes.
+    fn put_policies(&self, policies: Policies) -> HashSet<Key> {
+        let mut index = lock(&self.index);
+        let woken = index.put_policies(policies);
+        // Does nothing when they are in force.
+        index.doubt(&woken);
+        woken
     }
 }
 
