@@ -55,6 +55,10 @@ impl History {
                 let name = pick(&names, *of);
                 self.recover(name, *retry);
             }
+            Step::Approve { pick: of, who, yes } => {
+                let name = pick(&world.pending(), *of);
+                self.approve(name, ["dave", "erin", "alice", "e1"][usize::from(*who % 4)], *yes);
+            }
             Step::DeleteOrder { pick: of } => {
                 let names: Vec<String> = world.orders.keys().cloned().collect();
                 if let Some(name) = pick(&names, *of) {
@@ -113,6 +117,14 @@ impl History {
         }
     }
 
+    fn approve(&mut self, name: Option<String>, who: &str, yes: bool) {
+        if let Some(name) = name
+            && self.world.approve(&name, who, yes)
+        {
+            self.oracle.agreed(&self.world, &name);
+        }
+    }
+
     fn recover(&mut self, name: Option<String>, retry: bool) {
         if let Some(name) = name {
             self.world.recover(&name, retry);
@@ -132,7 +144,8 @@ impl History {
             self.world.tick(1);
             let open = self.world.orders_in(State::Transmitted);
             let broken = self.world.needing_recovery();
-            if open.is_empty() && broken.is_empty() {
+            let pending = self.world.pending();
+            if open.is_empty() && broken.is_empty() && pending.is_empty() {
                 self.oracle.ended(&self.world)?;
                 return self.restart_writes_nothing(turn);
             }
@@ -142,6 +155,11 @@ impl History {
                 Answer::Confirmed
             };
             self.answer(open.first().cloned(), how);
+            self.approve(
+                pending.first().cloned(),
+                ["dave", "erin", "fred"][round % 3],
+                round % 8 != 7,
+            );
             self.recover(broken.first().cloned(), round < 6 && round % 2 == 0);
         }
         Err("people answer and answer, and there is no end".to_owned())

@@ -1,8 +1,8 @@
 //! The promises, checked from outside: on what is stored, after every write, at every rest, and at the end.
 
 use crate::promises::{
-    Promise, is_about_the_type, is_backed, recovered, request_of, the_inventory_is_right, waits_for_something,
-    wishes_are_met,
+    Promise, is_about_the_type, is_agreed, is_backed, recovered, request_of, the_inventory_is_right,
+    waits_for_something, wishes_are_met,
 };
 use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
@@ -153,6 +153,7 @@ impl Oracle {
                 continue;
             };
             wishes_are_met(request, reference, order)?;
+            is_agreed(request)?;
         }
         Ok(())
     }
@@ -167,6 +168,13 @@ impl Oracle {
             if world.unguarded || (confirmed && order.spec.requesters.iter().any(|r| Some(r.as_str()) == by)) {
                 self.unbelieved.insert(uid(order));
             }
+        }
+    }
+
+    /// An approver answered; while nobody checks who writes, that must not count.
+    pub fn agreed(&mut self, world: &World, name: &str) {
+        if let Some(request) = world.requests.get(name).filter(|_| world.unguarded) {
+            self.unchecked.insert(uid(request));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What people and chance do: the steps of a history, and how each changes the world.
 
 use crate::wishes::{WISHES, wish};
-use crate::world::{Kind, World, needs_recovery, order_state};
+use crate::world::{Kind, World, is_pending, needs_recovery, order_state};
 use handoff_core::api::{ProvisioningState as State, ResourceType};
 use jiff::ToSpan;
 use proptest::prelude::*;
@@ -34,6 +34,11 @@ pub enum Step {
     Recover {
         pick: u8,
         retry: bool,
+    },
+    Approve {
+        pick: u8,
+        who: u8,
+        yes: bool,
     },
     DeleteOrder {
         pick: u8,
@@ -81,10 +86,12 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(pick, crash_after)| Step::Pass { pick, crash_after }),
         8 => (any::<u8>(), answer).prop_map(|(pick, how)| Step::Answer { pick, how }),
         5 => (any::<u8>(), any::<bool>()).prop_map(|(pick, retry)| Step::Recover { pick, retry }),
+        4 => (any::<u8>(), 0..4_u8, prop::bool::weighted(0.8))
+            .prop_map(|(pick, who, yes)| Step::Approve { pick, who, yes }),
         1 => any::<u8>().prop_map(|pick| Step::DeleteOrder { pick }),
         1 => any::<u8>().prop_map(|pick| Step::DeleteRequest { pick }),
         1 => any::<u8>().prop_map(|pick| Step::DeleteResource { pick }),
-        2 => (0..7_u8).prop_map(|edit| Step::EditType { edit }),
+        2 => (0..9_u8).prop_map(|edit| Step::EditType { edit }),
         2 => (-30..90_i16).prop_map(|seconds| Step::Clock { seconds }),
         1 => any::<u8>().prop_map(|pick| Step::Touch { pick }),
         1 => prop::bool::weighted(0.6).prop_map(|in_force| Step::Policies { in_force }),
@@ -119,6 +126,8 @@ pub fn badge(edit: u8) -> Option<ResourceType> {
         2 => of["spec"]["identifier"] = json!({"expression": "owner.id ~"}),
         3 => of["spec"]["properties"][3]["expression"] = "owner.nothing".into(),
         4 => of["spec"]["provisioningConnection"]["package"] = "ManualTicketAndResources".into(),
+        7 => of["spec"]["approval"] = json!({"steps": 1}),
+        8 => of["spec"]["approval"] = json!({"steps": 2}),
         5 => of["spec"]["allow"] = json!({"update": false}),
         _ => return None,
     }
@@ -202,6 +211,22 @@ impl World {
             serde_json::from_value(json!({"action": action, "comment": "as it is", "by": {"username": "dave"}}))
                 .unwrap();
         self.put_order(order);
+        true
+    }
+
+    /// An approver answers, once, while the request waits for approvers.
+    pub fn approve(&mut self, name: &str, who: &str, yes: bool) -> bool {
+        let Some(mut request) = self.requests.get(name).cloned() else {
+            return false;
+        };
+        if !is_pending(&request) || request.spec.approvals.contains_key(who) {
+            return false;
+        }
+        let result = if yes { "Approved" } else { "Declined" };
+        let answer = serde_json::from_value(json!({"result": result})).unwrap();
+        request.spec.approvals.insert(who.to_owned(), answer);
+        request.metadata.generation = request.metadata.generation.map(|generation| generation + 1);
+        self.put_request(request);
         true
     }
 

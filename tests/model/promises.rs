@@ -1,7 +1,8 @@
 //! The promises by themselves: each looks at the stored objects and says what is broken.
 
 use crate::oracle::{is_open, uid};
-use crate::world::{World, needs_recovery, order_state, request_state};
+use crate::world::{World, is_pending, needs_recovery, order_state, request_state};
+use handoff_core::api::assignment_request::ApprovalResult;
 use handoff_core::api::provisioning_order::{RecoveryAction, RequestRef};
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
 use handoff_core::engine::identity;
@@ -86,6 +87,34 @@ pub fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order
     Ok(())
 }
 
+/// As many as have to have agreed, none of them requester or owner, and nobody has said no.
+pub fn is_agreed(request: &AssignmentRequest) -> Promise {
+    let spec = &request.spec;
+    let needed = request
+        .status
+        .as_ref()
+        .and_then(|status| status.approval_steps)
+        .unwrap_or(0);
+    let by = spec.requested_by.clone().unwrap_or_default().username;
+    let valid = || {
+        spec.approvals
+            .iter()
+            .filter(|(who, _)| **who != by && **who != spec.owner.id)
+    };
+    let yes = valid()
+        .filter(|(_, answer)| answer.result == ApprovalResult::Approved)
+        .count();
+    let enough = i32::try_from(yes).unwrap() >= needed;
+    if enough && (needed == 0 || yes == valid().count()) {
+        Ok(())
+    } else {
+        Err(format!(
+            "{} becomes an order, and {yes} of {needed} have agreed",
+            request.name_any()
+        ))
+    }
+}
+
 /// A request that is not at its end names what it waits for, and that is there.
 pub fn waits_for_something(world: &World, request: &AssignmentRequest) -> Promise {
     let name = request.name_any();
@@ -123,6 +152,7 @@ pub fn waits_for_something(world: &World, request: &AssignmentRequest) -> Promis
         },
         State::Error if message.is_empty() => Err(format!("{name} is in Error and does not say why")),
         State::Executed | State::Verified => is_backed(world, request),
+        State::None if is_pending(request) => Ok(()),
         State::None | State::AwaitingApproval => {
             Err(format!("{name} is {state}, which no step of this model leads to"))
         }

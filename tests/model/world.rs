@@ -2,7 +2,7 @@
 
 use handoff::operator::index::Uid;
 use handoff_core::api::{
-    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType, WorkflowState,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -168,6 +168,12 @@ impl World {
             .collect()
     }
 
+    /// Names of requests that wait for approvers.
+    pub fn pending(&self) -> Vec<String> {
+        let pending = self.requests.values().filter(|request| is_pending(request));
+        pending.map(ResourceExt::name_any).collect()
+    }
+
     /// Names of orders that wait for Retry or Abandon.
     pub fn needing_recovery(&self) -> Vec<String> {
         self.orders
@@ -190,6 +196,12 @@ pub fn needs_recovery(order: &ProvisioningOrder) -> bool {
             .iter()
             .flat_map(|status| &status.conditions)
             .any(|condition| condition.type_ == "Stalled" && condition.reason == "RecoveryNeeded")
+}
+
+/// Whether a request waits for approvers.
+pub fn is_pending(request: &AssignmentRequest) -> bool {
+    let state = request.status.as_ref().and_then(|status| status.workflow_state);
+    state == Some(WorkflowState::PendingApproval)
 }
 
 pub fn request_state(request: &AssignmentRequest) -> Option<State> {

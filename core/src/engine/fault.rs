@@ -63,6 +63,10 @@ faults! {
     MovesUnguarded,
     /// What was written without policies is believed when they are back.
     MarkForgotten,
+    /// Who asks also agrees.
+    SelfApproved,
+    /// One answer is enough, whatever it says.
+    AnyAnswerApproves,
     /// Whoever asked for an order may confirm it.
     SelfConfirmed,
     /// The inventory keeps what a Delete removed.

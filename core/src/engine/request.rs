@@ -52,7 +52,7 @@ pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
     let old = snapshot.request.status.clone().unwrap_or_default();
     let view = snapshot.resource_type.as_deref();
     let username = view.and_then(|view| owner_username(&snapshot.request, view).ok().flatten());
-    let workflow = Workflow::of(&snapshot.request, view, username.as_deref());
+    let workflow = Workflow::of(&snapshot.request, view, username.as_deref(), false);
     let status = of_request(&old, clock, &standing, &workflow);
     if status == old {
         return RequestDecision::default();

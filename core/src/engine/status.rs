@@ -8,7 +8,7 @@ use crate::api::condition::{
     TRANSMITTED, VERIFIED,
 };
 use crate::api::provisioning_order::ProvisioningOrderStatus;
-use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, names};
+use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, names, reason};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -236,7 +236,13 @@ pub(super) fn of_request(
 ) -> AssignmentRequestStatus {
     let mut status = old.clone();
     status.observed_generation = clock.generation;
-    status.workflow_state = Some(workflow.state);
+    // Approvers are asked only where their answer is what is missing.
+    let asked = workflow.state != WorkflowState::PendingApproval || standing.reason == reason::WAITING_FOR_APPROVAL;
+    status.workflow_state = Some(if asked {
+        workflow.state
+    } else {
+        WorkflowState::Requested
+    });
     status.approval_steps = workflow.needed;
     status.approvals = workflow.count();
     status.provisioning_state = Some(standing.state);

@@ -1,5 +1,6 @@
 //! The workflow of a request: who has agreed, who still has to. Nothing here looks at the resource.
 
+use super::fault::{self, Fault};
 use super::status::Standing;
 use super::types::TypeView;
 use crate::api::assignment_request::ApprovalResult;
@@ -14,28 +15,34 @@ pub(super) struct Workflow {
     pub given: i32,
     /// How many have to, frozen when the request was first seen; unknown while the type is.
     pub needed: Option<i32>,
+    /// Whether it was agreed just now, and nobody has written that down.
+    pub is_news: bool,
     /// Who said no, and why.
     pub declined: Option<(String, Option<String>)>,
 }
 
 impl Workflow {
-    /// Of a request whose type may be gone: then only what is frozen counts.
-    pub(super) fn of(request: &AssignmentRequest, view: Option<&TypeView>, owner_username: Option<&str>) -> Self {
+    /// Of a request whose type may be gone: then only what is frozen counts. One that an order carries was agreed to.
+    pub(super) fn of(
+        request: &AssignmentRequest,
+        view: Option<&TypeView>,
+        owner_username: Option<&str>,
+        carried: bool,
+    ) -> Self {
         let frozen = request.status.as_ref().and_then(|status| status.approval_steps);
         let rules = view
             .and_then(|view| view.object.spec.approval.clone())
             .unwrap_or_default();
-        let needed = frozen.or_else(|| view.map(|_| rules.steps.unwrap_or(0)));
         let requester = request.spec.requested_by.as_ref();
         let requester_name = requester.map(|by| by.username.as_str());
         // Checked again although admission did: neither requester nor owner agrees to their own wish.
         let is_party = |name: &str| Some(name) == requester_name || Some(name) == owner_username;
         let valid = || {
             let answers = request.spec.approvals.iter();
-            answers.filter(|(approver, _)| !is_party(approver))
+            answers.filter(|(approver, _)| !is_party(approver) || fault::is(Fault::SelfApproved))
         };
         let agreed = valid()
-            .filter(|(_, answer)| answer.result == ApprovalResult::Approved)
+            .filter(|(_, answer)| answer.result == ApprovalResult::Approved || fault::is(Fault::AnyAnswerApproves))
             .count();
         let counts_as_first = rules.implicit.unwrap_or(true)
             && requester.is_some_and(|by| by.may_approve == Some(true))
@@ -43,6 +50,8 @@ impl Workflow {
         let given = i32::try_from(agreed)
             .unwrap_or(i32::MAX)
             .saturating_add(i32::from(counts_as_first));
+        let steps = || view.map(|_| rules.steps.unwrap_or(0));
+        let needed = frozen.or_else(|| if carried { Some(given) } else { steps() });
         let declined = valid()
             .find(|(_, answer)| answer.result == ApprovalResult::Declined)
             .map(|(who, answer)| (who.clone(), answer.comment.clone()));
@@ -50,16 +59,18 @@ impl Workflow {
         let state = match before {
             // Once agreed, it stays agreed.
             Some(WorkflowState::Approved) => WorkflowState::Approved,
+            Some(_) | None if carried => WorkflowState::Approved,
             Some(_) | None => match needed {
                 None => WorkflowState::Requested,
                 Some(0) => WorkflowState::Approved,
-                Some(_) if declined.is_some() => WorkflowState::Declined,
+                Some(_) if declined.is_some() && !fault::is(Fault::AnyAnswerApproves) => WorkflowState::Declined,
                 Some(needed) if given >= needed => WorkflowState::Approved,
                 Some(_) => WorkflowState::PendingApproval,
             },
         };
         Self {
             state,
+            is_news: before == Some(WorkflowState::PendingApproval),
             given: given.min(needed.unwrap_or(given)),
             needed,
             declined,
@@ -96,6 +107,15 @@ impl Workflow {
     /// What the request shows while it is not agreed to; `None`: it goes on.
     pub(super) fn standing(&self, name: &str) -> Option<Standing> {
         match self.state {
+            // First it is written down that enough have agreed: from then on nobody can say no any more.
+            WorkflowState::Approved if self.is_news => {
+                let words = format!(
+                    "{} of {} have agreed: it takes its turn next",
+                    self.given,
+                    self.needed.unwrap_or(0)
+                );
+                Some(Standing::new(ProvisioningState::Pending, reason::APPROVED, words))
+            }
             WorkflowState::Approved => None,
             WorkflowState::Requested | WorkflowState::PendingApproval => {
                 let how = format!(

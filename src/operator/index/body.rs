@@ -66,12 +66,12 @@ impl<T: ResourceExt + Clone, F> Body<T, F> {
 
     /// What an object from outside is to what is known.
     pub(super) fn compare(&self, new: &T) -> News {
-        if self.uid() != Uid::of_object(new) {
-            return News::Another;
-        }
+        let same = self.uid() == Uid::of_object(new);
         match version_of(new).cmp(&self.version()) {
-            std::cmp::Ordering::Greater => News::Later,
-            std::cmp::Ordering::Equal if self.full().is_none() => News::Body,
+            std::cmp::Ordering::Greater if same => News::Later,
+            std::cmp::Ordering::Greater => News::Another,
+            // A late event may be about one that had this name before.
+            std::cmp::Ordering::Equal if same && self.full().is_none() => News::Body,
             std::cmp::Ordering::Equal | std::cmp::Ordering::Less => News::Nothing,
         }
     }

@@ -74,9 +74,10 @@ struct ResourceEntry {
     line: Option<Arc<LineKey>>,
 }
 
-/// Whether `new` says more than `old`: another object of the same name, or a later version of the same one.
+/// Whether `new` says more than `old`: a later version, of the same object or of another of that name.
 fn is_newer<K: ResourceExt>(old: &K, new: &K) -> bool {
-    old.uid() != new.uid() || version_of(new) > version_of(old)
+    // Versions count for the whole cluster: also one that had this name before is older.
+    version_of(new) > version_of(old)
 }
 
 impl Index {

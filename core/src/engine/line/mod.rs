@@ -83,7 +83,7 @@ impl<'a> Line<'a> {
     fn workflow(&self, request: &AssignmentRequest) -> Workflow {
         let view = self.snapshot.resource_type.as_deref();
         let username = view.and_then(|view| owner_username(request, view).ok().flatten());
-        Workflow::of(request, view, username.as_deref())
+        Workflow::of(request, view, username.as_deref(), !self.carrying(request).is_empty())
     }
 
     /// An approver's answer that was written since the last look, while nobody checks who writes.
