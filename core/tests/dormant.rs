@@ -123,6 +123,8 @@ impl Line {
             resource: entry.cloned().map(Arc::new),
             highest_sequence: self.highest,
             name_conflict: None,
+            held: std::collections::BTreeSet::new(),
+            room: handoff_core::engine::Room::default(),
         })
     }
 

@@ -299,6 +299,8 @@ fn a_type_says_what_keeps_it_from_ready(
         policies: Arc::new(Policies::InForce),
         now: Timestamp::UNIX_EPOCH,
         resource_type: view(kind),
+        census: handoff_core::engine::Census::default(),
+        counted_at: None,
     });
     let status = decision.status.unwrap();
     let ready = status.conditions.iter().find(|c| c.type_ == "Ready").unwrap();

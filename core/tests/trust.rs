@@ -155,6 +155,8 @@ fn a_type_says_whether_the_policies_are_in_force() {
             policies: Arc::new(policies),
             now: "2026-03-01T08:00:00Z".parse().unwrap(),
             resource_type: view(badge()),
+            census: handoff_core::engine::Census::default(),
+            counted_at: None,
         };
         let decision = decide_type(&snapshot);
         let status = serde_json::to_value(decision.status.unwrap()).unwrap();

@@ -200,6 +200,8 @@ impl Program {
             request_updates,
             reports: _,
             wake_at: _,
+            slot: _,
+            new_requests: _,
         } = decision;
         if let Some(change) = resource {
             self.change_resource(world, oracle, change)?;

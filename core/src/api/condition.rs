@@ -18,7 +18,13 @@ pub const TRANSMITTED: &str = "Transmitted";
 pub const EXECUTED: &str = "Executed";
 /// Proven by the data, or trusted by configuration.
 pub const VERIFIED: &str = "Verified";
-/// Order: what a person wrote into it is not believed; absent when untrue.
+/// Order: its due time is over; absent when untrue.
+pub const OVERDUE: &str = "Overdue";
+/// Order: the work is not wished any more; absent when untrue.
+pub const STOP_REQUESTED: &str = "StopRequested";
+/// Request: its end time came and was seen to; absent before.
+pub const END_REQUESTED: &str = "EndRequested";
+/// Order and request: what a person wrote into it is not believed; absent when untrue.
 pub const DECISION_UNTRUSTED: &str = "DecisionUntrusted";
 /// ResourceType: the admission policies check every write of a person.
 pub const POLICIES_IN_FORCE: &str = "PoliciesInForce";

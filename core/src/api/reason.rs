@@ -17,6 +17,44 @@ reasons! {
     CONFIRMED = "Confirmed";
     /// Order: the fulfiller reported an error.
     REPORTED_BY_PERSON = "ReportedByPerson";
+    /// Order: waits for a reviewer, since its type asks for one.
+    REVIEW_REQUIRED = "ReviewRequired";
+    /// Order: waits for a reviewer, since more orders than usual were made lately.
+    THRESHOLD_EXCEEDED = "ThresholdExceeded";
+    /// Order: a reviewer put it off, and will answer again.
+    POSTPONED = "Postponed";
+    /// Order: a reviewer declined some of its properties; the next order has the rest.
+    PARTLY_DECLINED = "PartlyDeclined";
+    /// Order: what there is to do changed before anyone had it; the next order says so.
+    RECOMPUTED = "Recomputed";
+    /// Order: its type is suspended.
+    SUSPENDED = "Suspended";
+    /// Order and request: what was wished was taken back.
+    CANCELLED = "Cancelled";
+    /// Request: it was taken back when the work was done already.
+    CANCELLED_TOO_LATE = "CancelledTooLate";
+    /// Order and request: its end time came before anyone had started.
+    EXPIRED = "Expired";
+    /// Order: nobody answered, or nothing proved it, in the time that its type gives.
+    VALIDITY_EXPIRED = "ValidityExpired";
+    /// Order: its due time is over.
+    OVERDUE = "Overdue";
+    /// Order: the work is not wished any more, and a person has it.
+    STOP_REQUESTED = "StopRequested";
+    /// Order: its review was not checked by the admission policies: it counts as none.
+    REVIEW_UNTRUSTED = "ReviewUntrusted";
+    /// Request: its cancel was not checked by the admission policies: it counts as none.
+    CANCEL_UNTRUSTED = "CancelUntrusted";
+    /// Request: its start time is to come.
+    SCHEDULED = "Scheduled";
+    /// Request: its owner lacks a resource that the type depends on.
+    WAITING_FOR_DEPENDENCY = "WaitingForDependency";
+    /// Request: waits a while for others of the same resource.
+    GROUPING = "Grouping";
+    /// Request: its end time came, and the request that undoes it is filed.
+    END_FILED = "EndFiled";
+    /// Request: its end time came, and there is nothing to undo.
+    NOTHING_TO_UNDO = "NothingToUndo";
     /// Order: a confirmation was taken back.
     CLAIM_WITHDRAWN = "ClaimWithdrawn";
     /// Order: its decision was not checked by the admission policies, or breaks their rules.

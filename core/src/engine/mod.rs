@@ -30,6 +30,6 @@ pub use request::{decide_request, is_finished_request, locate};
 pub use resource_type::decide_type;
 
 pub use snapshot::{
-    LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestDecision, RequestSnapshot,
-    RequestUpdate, ResourceChange, TypeDecision, TypeSnapshot,
+    Census, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestDecision,
+    RequestSnapshot, RequestUpdate, ResourceChange, Room, TypeDecision, TypeSnapshot,
 };

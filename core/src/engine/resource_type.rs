@@ -75,6 +75,7 @@ pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
     TypeDecision {
         status: Some(status),
         reports,
+        wake_at: None,
     }
 }
 

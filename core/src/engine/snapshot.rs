@@ -1,11 +1,12 @@
 //! What goes into a decision and what comes out. Plain data; nothing here decides.
 
 use crate::api::{
-    AssignmentRequest, AssignmentRequestStatus, ManagedResource, ProvisioningOrder, ProvisioningOrderStatus,
+    AssignmentRequest, AssignmentRequestStatus, ManagedResource, Operation, ProvisioningOrder, ProvisioningOrderStatus,
     ResourceTypeStatus,
 };
 use crate::engine::types::TypeView;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Whether the admission policies were proven to be in force. Only then is what people write believed.
@@ -47,6 +48,33 @@ pub struct LineSnapshot {
     pub highest_sequence: i64,
     /// Name of an order of another line that holds the name this line needs next.
     pub name_conflict: Option<String>,
+    /// Of the types that this one depends on, those of which the owners of the line's requests hold a resource:
+    /// owner id and type name.
+    pub held: BTreeSet<(String, String)>,
+    /// How many more new orders the type's thresholds let go on without a review, those of this line left out.
+    pub room: Room,
+}
+
+/// How many more new orders of each operation a type's thresholds let go on without a review. `None`: any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Creates.
+    pub creation: Option<i64>,
+    /// Updates.
+    pub update: Option<i64>,
+    /// Deletes.
+    pub deletion: Option<i64>,
+}
+
+impl Room {
+    /// For one operation.
+    pub fn of(self, operation: Operation) -> Option<i64> {
+        match operation {
+            Operation::Create => self.creation,
+            Operation::Update => self.update,
+            Operation::Delete => self.deletion,
+        }
+    }
 }
 
 /// One request whose line is not known yet, or is to be found again.
@@ -75,6 +103,19 @@ pub struct TypeSnapshot {
     pub policies: Arc<Policies>,
     /// The type.
     pub resource_type: Arc<TypeView>,
+    /// Its orders that are not finished, and those past their due time.
+    pub census: Census,
+    /// When its counts were last written, as far as this process knows.
+    pub counted_at: Option<Timestamp>,
+}
+
+/// Orders of a type, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Those that are not finished.
+    pub open: i64,
+    /// Those past their due time.
+    pub overdue: i64,
 }
 
 /// What is to be written for a line, in this order.
@@ -86,6 +127,12 @@ pub struct LineDecision {
     pub order_updates: Vec<OrderUpdate>,
     /// The next order, and the status to give it once it exists.
     pub new_order: Option<NewOrder>,
+    /// The operation of an order that goes on without a review and uses up room of the type's thresholds for it. Whoever
+    /// applies the decision must have reserved that room in the same moment in which the snapshot was taken.
+    pub slot: Option<Operation>,
+    /// Requests that the operator files itself: they undo what was wished for a time. Without `requestedBy`, which is
+    /// whoever files them; the namespace is the line's. One that exists already was filed before.
+    pub new_requests: Vec<AssignmentRequest>,
     /// New statuses of requests; only those that differ.
     pub request_updates: Vec<RequestUpdate>,
     /// What to tell people once all of it is written.
@@ -155,6 +202,8 @@ pub struct TypeDecision {
     pub status: Option<ResourceTypeStatus>,
     /// What to tell people once it is written.
     pub reports: Vec<Report>,
+    /// When to decide again although nothing happened.
+    pub wake_at: Option<Timestamp>,
 }
 
 /// The kinds that reports are about.

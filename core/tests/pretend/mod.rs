@@ -5,9 +5,11 @@ use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
 };
 use handoff_core::engine::types::{TypeView, inspect};
-use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, decide_line};
+use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, Room, decide_line};
 use jiff::{Timestamp, ToSpan};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One line on a pretended cluster: it stores what decisions say, nothing more.
@@ -21,6 +23,12 @@ pub struct Line {
     pub resource: Option<ManagedResource>,
     pub name_conflict: Option<String>,
     pub policies: Policies,
+    /// Owner id and type name of resources of other types.
+    pub held: BTreeSet<(String, String)>,
+    /// What thresholds let through.
+    pub room: Room,
+    /// When the line wants to be decided again.
+    pub wake_at: Option<Timestamp>,
 }
 
 pub fn badge() -> Value {
@@ -58,6 +66,9 @@ impl Line {
             resource: None,
             name_conflict: None,
             policies: Policies::InForce,
+            held: BTreeSet::new(),
+            room: Room::default(),
+            wake_at: None,
         }
     }
 
@@ -127,6 +138,8 @@ impl Line {
             resource: self.resource.clone().map(Arc::new),
             highest_sequence: self.highest,
             name_conflict: self.name_conflict.clone(),
+            held: self.held.clone(),
+            room: self.room,
         })
     }
 
@@ -134,7 +147,8 @@ impl Line {
     pub fn settle(&mut self) -> &mut Self {
         for _ in 0..5 {
             self.now = self.now.checked_add(1.minute()).unwrap();
-            let decision = self.decision();
+            let mut decision = self.decision();
+            self.wake_at = decision.wake_at.take();
             if decision == LineDecision::default() {
                 return self;
             }
@@ -167,6 +181,21 @@ impl Line {
             order.status = Some(new.status);
             self.highest = self.highest.max(order.spec.sequence);
             self.orders.push(order);
+        }
+        for mut filed in decision.new_requests {
+            let name = filed.metadata.name.clone().unwrap();
+            if self
+                .requests
+                .iter()
+                .any(|known| known.metadata.name.as_ref() == Some(&name))
+            {
+                continue;
+            }
+            filed.metadata.uid = Some(format!("uid-{name}"));
+            filed.metadata.generation = Some(1);
+            filed.metadata.creation_timestamp = Some(Time(self.now));
+            filed.spec.requested_by = serde_json::from_value(json!({"username": "operator"})).unwrap();
+            self.requests.push(filed);
         }
         for update in decision.request_updates {
             let request = self

@@ -2,8 +2,9 @@
 
 use super::Index;
 use super::key::{Key, LineKey, ObjectKey, Uid, owner_of_request};
-use handoff_core::engine::{LineSnapshot, RequestSnapshot, TypeSnapshot};
+use handoff_core::engine::{Census, LineSnapshot, RequestSnapshot, Room, TypeSnapshot};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Index {
@@ -28,6 +29,8 @@ impl Index {
             resource: entry.and_then(|entry| entry.resource.clone()),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
+            held: BTreeSet::new(),
+            room: Room::default(),
         }
     }
 
@@ -62,6 +65,8 @@ impl Index {
             now,
             policies: self.policies_for(&Key::Type(key.clone())),
             resource_type: Arc::clone(view),
+            census: Census::default(),
+            counted_at: None,
         })
     }
 }
