@@ -182,8 +182,10 @@ impl History {
             self.pass(u8::try_from(turn % 256).unwrap(), None)?;
         }
         Err(format!(
-            "the operator does not come to rest; it still has {:?}",
-            self.program.queue
+            "the operator does not come to rest; it still has {:?} and wrote last {}\n{}",
+            self.program.queue,
+            self.program.last,
+            self.world.newest_orders()
         ))
     }
 

@@ -31,7 +31,7 @@ fn runner(seed: u64, histories: u32) -> TestRunner {
     let config = Config {
         cases: histories,
         failure_persistence: None,
-        max_shrink_iters: 4_000,
+        max_shrink_iters: number("HANDOFF_MODEL_SHRINKS").map_or(4_000, |most| u32::try_from(most).unwrap()),
         ..Config::default()
     };
     let mut bytes = [0; 32];

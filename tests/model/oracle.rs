@@ -31,6 +31,14 @@ pub fn uid<K: ResourceExt>(object: &K) -> String {
     object.uid().unwrap_or_default()
 }
 
+/// The version as a number.
+pub fn version<K: ResourceExt>(object: &K) -> u64 {
+    object
+        .resource_version()
+        .and_then(|version| version.parse().ok())
+        .unwrap_or(0)
+}
+
 pub fn is_open(order: &ProvisioningOrder) -> bool {
     match order_state(order) {
         None | Some(State::None | State::AwaitingApproval | State::Pending | State::Transmitted | State::Error) => true,

@@ -76,8 +76,7 @@ macro_rules! kind {
                     return Err(Refused::AlreadyExists);
                 }
                 self.stamp(&mut object.metadata);
-                self.$put(object.clone());
-                Ok(object)
+                Ok(self.$put(object))
             }
 
             /// Stores an object over what is there.
@@ -166,6 +165,29 @@ impl World {
             .filter(in_state)
             .map(ResourceExt::name_any)
             .collect()
+    }
+
+    /// The newest orders, for who reads a failure.
+    pub fn newest_orders(&self) -> String {
+        let mut orders: Vec<_> = self.orders.values().collect();
+        orders.sort_by_key(|order| crate::oracle::version(*order));
+        let told = orders.iter().rev().take(4).map(|order| {
+            let status = order.status.clone().unwrap_or_default();
+            let refs: Vec<_> = order
+                .spec
+                .request_refs
+                .iter()
+                .map(|r| (&r.name, r.superseded))
+                .collect();
+            format!(
+                "{}: {refs:?} {:?} {:?} {:?}",
+                order.name_any(),
+                order.spec.changes,
+                status.state,
+                status.message
+            )
+        });
+        told.collect::<Vec<_>>().join("\n")
     }
 
     /// Names of requests that wait for approvers.

@@ -3,11 +3,14 @@
 use super::problem::Problem;
 use super::types::TypeView;
 use crate::api::resource_type::{PropertyDefinition, PropertyType};
-use crate::api::{AssignmentRequest, Operation, reason};
+use crate::api::{AssignmentRequest, Operation};
 
 /// Every problem of a request's own content, not the first.
 pub(super) fn check(request: &AssignmentRequest, view: &TypeView) -> Vec<Problem> {
-    let mut problems = not_yet_supported(request);
+    let mut problems = Vec::new();
+    if request.spec.operation != Operation::Delete {
+        check_owner(request, view, &mut problems);
+    }
     check_names(request, view, &mut problems);
     check_secrets(request, view, &mut problems);
     if request.spec.operation == Operation::Create {
@@ -21,20 +24,28 @@ pub(super) fn check(request: &AssignmentRequest, view: &TypeView) -> Vec<Problem
     problems
 }
 
-fn not_yet_supported(request: &AssignmentRequest) -> Vec<Problem> {
-    let spec = &request.spec;
-    [
-        ("startTime", spec.start_time.is_some()),
-        ("endTime", spec.end_time.is_some()),
-        ("causedBy", spec.caused_by.is_some()),
-    ]
-    .into_iter()
-    .filter(|(_, set)| *set)
-    .map(|(field, _)| {
-        let message = format!("spec.{field} is not yet supported by this version: file the request without it");
-        Problem::new(reason::NOT_YET_SUPPORTED, message)
-    })
-    .collect()
+/// What the type must know of the owner. A Delete needs none of it.
+fn check_owner(request: &AssignmentRequest, view: &TypeView, problems: &mut Vec<Problem>) {
+    let owner = &request.spec.owner;
+    let filled = |name: &&String| {
+        owner
+            .properties
+            .get(*name)
+            .is_some_and(|value| !value.trim().is_empty())
+    };
+    for name in view
+        .object
+        .spec
+        .depends_on_owner_properties
+        .iter()
+        .filter(|name| !filled(name))
+    {
+        problems.push(Problem::invalid(format!(
+            "the type {} needs {name} of the owner {}: file the request with it in spec.owner.properties",
+            view.name(),
+            owner.id
+        )));
+    }
 }
 
 fn check_names(request: &AssignmentRequest, view: &TypeView, problems: &mut Vec<Problem>) {

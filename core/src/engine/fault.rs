@@ -67,6 +67,44 @@ faults! {
     SelfApproved,
     /// One answer is enough, whatever it says.
     AnyAnswerApproves,
+    /// Whoever asked for an order may release it.
+    SelfReviewed,
+    /// An order that needs a review is handed over without one.
+    ReviewSkipped,
+    /// A reviewer's no is taken for a yes.
+    DeclinedIsReleased,
+    /// What a reviewer declined is asked for again.
+    DeclinedPropertyForgotten,
+    /// An order is handed over as it was computed long ago.
+    NeverRecomputed,
+    /// A request that was taken back goes on.
+    CancelOverlooked,
+    /// Work that nobody wishes any more is withdrawn from whoever has it.
+    WithdrawnInSilence,
+    /// Whoever has work that nobody wishes any more is not told.
+    StopNeverAsked,
+    /// A stopped order that errored is to be tried again.
+    StoppedIsRetried,
+    /// A Delete waits behind what nobody has started.
+    DeleteWaits,
+    /// A start time is not waited for.
+    StartsEarly,
+    /// An end time passes unnoticed.
+    EndForgiven,
+    /// What is filed at an end time is filed again and again.
+    EndFiledTwice,
+    /// The first request of a line does not wait for others.
+    NeverGroups,
+    /// What a type depends on is not looked for.
+    DependencyIgnored,
+    /// A suspended type hands over.
+    SuspendIgnored,
+    /// More orders than the threshold go on.
+    ThresholdIgnored,
+    /// An order stays with a person for ever.
+    ValidityIgnored,
+    /// Nobody is told when a due time is over.
+    NeverOverdue,
     /// Whoever asked for an order may confirm it.
     SelfConfirmed,
     /// The inventory keeps what a Delete removed.

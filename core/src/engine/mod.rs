@@ -12,6 +12,7 @@ pub mod fault;
 pub mod identity;
 pub mod knowledge;
 mod line;
+mod over;
 mod plan;
 pub mod problem;
 mod request;

@@ -99,7 +99,11 @@ impl Planning<'_> {
         let context = self.context(fold);
         let absent = matches!(self.knowledge, Knowledge::Absent(_));
         let mut work = Work::new(Operation::Create);
-        for definition in self.definitions() {
+        for definition in self
+            .definitions()
+            .into_iter()
+            .filter(|d| !fold.declined.contains(&d.name))
+        {
             let name = &definition.name;
             if definition.type_ == PropertyType::Secret {
                 if definition.is_required() || fold.wishes.secrets.contains(name) {
@@ -156,6 +160,7 @@ impl Planning<'_> {
                 Some(Wish::Alter { add, remove }) => add_and_remove(definition, current, add, remove),
                 // A computed value becomes a change only where the present one is known and differs.
                 None => current
+                    .filter(|_| !fold.declined.contains(name))
                     .and_then(|_| self.computed(definition, &context, problems))
                     .and_then(|values| set(definition, current, &values)),
             };

@@ -1,13 +1,14 @@
 //! One request by itself: which line it belongs to, and what it shows while it has none.
 
+use super::over::{self, over};
 use super::problem::{Problem, summary};
 use super::snapshot::{ObjectKind, Policies, Report, RequestDecision, RequestSnapshot, RequestUpdate};
-use super::status::{Clock, Standing, of_request};
+use super::status::{Clock, Standing, of_request, set_condition};
 use super::types::TypeView;
 use super::workflow::Workflow;
 use super::{context, identity, trust};
-use crate::api::condition::{ConditionStatus, FINISHED};
-use crate::api::{AssignmentRequest, Operation, ProvisioningState, reason};
+use crate::api::condition::{ConditionStatus, DECISION_UNTRUSTED, FINISHED};
+use crate::api::{AssignmentRequest, AssignmentRequestStatus, Operation, ProvisioningState, WorkflowState, reason};
 
 /// Folded identifier of the line that a request belongs to: that of the order that carries it, else what was
 /// once stored, else computed. `None`: not known, see [`decide_request`].
@@ -42,29 +43,59 @@ pub fn decide_request(snapshot: &RequestSnapshot) -> RequestDecision {
     };
     let standing = match (doubt(&snapshot.request, &snapshot.policies), snapshot.policies.as_ref()) {
         (Some(why), _) => untrusted(&why),
-        (None, Policies::NotInForce(_)) => return RequestDecision::default(),
-        (None, Policies::InForce) => in_error(&problems),
-    };
-    let clock = Clock {
-        now: snapshot.now,
-        generation: snapshot.request.metadata.generation,
+        (None, Policies::NotInForce(why)) => return distrust_cancel(snapshot, why),
+        (None, Policies::InForce) => match over(&snapshot.request, snapshot.now) {
+            Some(over) => over.standing(),
+            None => in_error(&problems),
+        },
     };
     let old = snapshot.request.status.clone().unwrap_or_default();
     let view = snapshot.resource_type.as_deref();
     let username = view.and_then(|view| owner_username(&snapshot.request, view).ok().flatten());
     let workflow = Workflow::of(&snapshot.request, view, username.as_deref(), false);
-    let status = of_request(&old, clock, &standing, &workflow);
-    if status == old {
+    let status = of_request(&old, clock(snapshot), &standing, &workflow);
+    let end = snapshot.request.spec.end_time.as_ref().map(|end| end.0);
+    RequestDecision {
+        wake_at: end.filter(|end| *end > snapshot.now),
+        ..update(snapshot, status, Some(&standing))
+    }
+}
+
+fn clock(snapshot: &RequestSnapshot) -> Clock {
+    Clock {
+        now: snapshot.now,
+        generation: snapshot.request.metadata.generation,
+    }
+}
+
+/// While nobody checks who writes, a cancel that is first seen is marked, so that nobody believes it later.
+fn distrust_cancel(snapshot: &RequestSnapshot, why: &str) -> RequestDecision {
+    let mut status = snapshot.request.status.clone().unwrap_or_default();
+    if let Some((type_, reason, message)) = unchecked_cancel(&snapshot.request, why) {
+        let clock = clock(snapshot);
+        set_condition(
+            &mut status.conditions,
+            clock,
+            type_,
+            ConditionStatus::True,
+            reason,
+            &message,
+        );
+    }
+    update(snapshot, status, None)
+}
+
+fn update(snapshot: &RequestSnapshot, status: AssignmentRequestStatus, shown: Option<&Standing>) -> RequestDecision {
+    if snapshot.request.status.as_ref() == Some(&status) {
         return RequestDecision::default();
     }
-    let reports = report(&snapshot.request, &standing).into_iter().collect();
-    let update = RequestUpdate {
-        request: snapshot.request.clone(),
-        status,
-    };
+    let reports = shown.and_then(|standing| report(&snapshot.request, standing));
     RequestDecision {
-        update: Some(update),
-        reports,
+        update: Some(RequestUpdate {
+            request: snapshot.request.clone(),
+            status,
+        }),
+        reports: reports.into_iter().collect(),
         wake_at: None,
     }
 }
@@ -118,6 +149,19 @@ pub(super) fn doubt(request: &AssignmentRequest, policies: &Policies) -> Option<
         Policies::NotInForce(_) => None,
         Policies::InForce => trust::doubt_request(request).map(str::to_owned),
     }
+}
+
+/// The mark of a cancel that was written since the last look, while nobody checks who writes: type, reason, message.
+pub(super) fn unchecked_cancel(request: &AssignmentRequest, why: &str) -> Option<(&'static str, &'static str, String)> {
+    let status = request.status.as_ref();
+    let seen = status.and_then(|status| status.workflow_state) == Some(WorkflowState::Cancelled);
+    let unseen = request.spec.cancel.is_some() && !seen && !is_ended(request) && !is_done(request);
+    let fresh = unseen && over::cancelled(request).is_some();
+    fresh.then(|| {
+        let message =
+            format!("the cancel is not believed and the request goes on: {why}. Not wished any more? File a Delete");
+        (DECISION_UNTRUSTED, reason::CANCEL_UNTRUSTED, message)
+    })
 }
 
 /// The standing of a request that is not believed.

@@ -4,11 +4,11 @@ use super::problem::bounded;
 use super::workflow::Workflow;
 use crate::api::common::HISTORY_LIMIT;
 use crate::api::condition::{
-    APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, PROVISIONED, STALLED, SUCCEEDED,
-    TRANSMITTED, VERIFIED,
+    APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, OVERDUE, PROVISIONED, STALLED,
+    STOP_REQUESTED, SUCCEEDED, TRANSMITTED, VERIFIED,
 };
-use crate::api::provisioning_order::ProvisioningOrderStatus;
-use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, names, reason};
+use crate::api::provisioning_order::{Policy, ProvisioningOrderStatus};
+use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, duration, names, reason};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -32,8 +32,8 @@ pub(super) struct Standing {
     pub reason: &'static str,
     pub message: String,
     pub finished: bool,
-    /// Reason of the condition Stalled, where nothing moves until a person acts.
-    pub stalled: Option<&'static str>,
+    /// Reason and message of the condition Stalled, where nothing moves until a person acts.
+    pub stalled: Option<(&'static str, String)>,
     /// Reason and message of the condition DecisionUntrusted, where something is newly not believed.
     pub untrusted: Option<(&'static str, String)>,
     pub actor: String,
@@ -58,7 +58,7 @@ impl Standing {
     }
 
     pub(super) fn stalled(mut self, reason: &'static str) -> Self {
-        self.stalled = Some(reason);
+        self.stalled = Some((reason, self.message.clone()));
         self
     }
 
@@ -129,16 +129,20 @@ fn common(conditions: &mut Vec<Condition>, clock: Clock, standing: &Standing) {
     };
     set(FINISHED, standing.finished);
     set(SUCCEEDED, standing.succeeded());
-    match standing.stalled {
-        Some(reason) => set_condition(
-            conditions,
-            clock,
-            STALLED,
-            ConditionStatus::True,
-            reason,
-            &standing.message,
-        ),
-        None => conditions.retain(|condition| condition.type_ != STALLED),
+    let stalled = standing.stalled.as_ref();
+    when_true(
+        conditions,
+        clock,
+        STALLED,
+        stalled.map(|(reason, message)| (*reason, message.as_str())),
+    );
+}
+
+/// A condition that is absent when untrue.
+fn when_true(conditions: &mut Vec<Condition>, clock: Clock, type_: &str, holds: Option<(&str, &str)>) {
+    match holds {
+        Some((reason, message)) => set_condition(conditions, clock, type_, ConditionStatus::True, reason, message),
+        None => conditions.retain(|condition| condition.type_ != type_),
     }
 }
 
@@ -155,13 +159,34 @@ fn remember(history: &mut Vec<HistoryEntry>, clock: Clock, standing: &Standing) 
         time: clock.time(),
         actor: Some(standing.actor.clone()),
     });
-    if history.len() > HISTORY_LIMIT {
-        history.drain(..history.len() - HISTORY_LIMIT);
-    }
+    // The first step stays: it says why an order had to wait for a review.
+    let excess = history.len().saturating_sub(HISTORY_LIMIT);
+    history.drain(1..=excess);
+}
+
+/// What holds of an order beside its state, as reason and message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flags {
+    /// The work is not wished any more. Once the order is answered it stays as it was.
+    pub stop: Option<(&'static str, String)>,
+    /// Its due time is over.
+    pub overdue: Option<String>,
+}
+
+/// When an order that is handed over now is due.
+fn due_at(policy: &Policy, clock: Clock) -> Option<Time> {
+    let after = duration::parse(policy.due_after.as_deref()?).ok()?;
+    clock.now.checked_add(after).ok().map(Time)
 }
 
 /// The status of an order that now stands there.
-pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &Standing) -> ProvisioningOrderStatus {
+pub(super) fn of_order(
+    old: &ProvisioningOrderStatus,
+    policy: &Policy,
+    clock: Clock,
+    standing: &Standing,
+    flags: &Flags,
+) -> ProvisioningOrderStatus {
     let mut status = old.clone();
     let moved = old.state != Some(standing.state);
     status.observed_generation = clock.generation;
@@ -182,6 +207,7 @@ pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &S
         ProvisioningState::Transmitted if moved => {
             reached(TRANSMITTED, true);
             status.transmitted_at = Some(clock.time());
+            status.due_at = due_at(policy, clock);
         }
         ProvisioningState::Executed if moved => {
             reached(EXECUTED, true);
@@ -222,6 +248,16 @@ pub(super) fn of_order(old: &ProvisioningOrderStatus, clock: Clock, standing: &S
             why,
         );
     }
+    let overdue = flags.overdue.as_deref().map(|message| (reason::OVERDUE, message));
+    when_true(&mut status.conditions, clock, OVERDUE, overdue);
+    // An error that was reported after it keeps it: that is why nobody has to try again.
+    let may_stop = matches!(
+        standing.state,
+        ProvisioningState::Transmitted | ProvisioningState::Errored
+    );
+    let stop = flags.stop.as_ref().filter(|_| may_stop);
+    let stop = stop.map(|(reason, message)| (*reason, message.as_str()));
+    when_true(&mut status.conditions, clock, STOP_REQUESTED, stop);
     common(&mut status.conditions, clock, standing);
     remember(&mut status.history, clock, standing);
     status

@@ -4,13 +4,17 @@
 
 use super::fault::{self, Fault};
 use crate::api::condition::{Condition, ConditionStatus, DECISION_UNTRUSTED, STALLED};
-use crate::api::provisioning_order::{Decision, DecisionResult, RecoveryAction};
+use crate::api::provisioning_order::{Decision, DecisionResult, RecoveryAction, ReviewResult};
 use crate::api::resource_type::{Evidence, PropertyType};
-use crate::api::{Actor, AssignmentRequest, ProvisioningOrder, ProvisioningState, reason};
+use crate::api::{Actor, AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, reason};
+
+/// Why what is marked is not believed.
+const UNGUARDED: &str = "it was written while the admission policies were not in force";
 
 /// A block of an order that nobody has acted on yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Block {
+    Review,
     Decision,
     Recovery,
 }
@@ -19,6 +23,7 @@ impl Block {
     /// Reason of the condition DecisionUntrusted that speaks of this block.
     pub(super) fn reason(self) -> &'static str {
         match self {
+            Self::Review => reason::REVIEW_UNTRUSTED,
             Self::Decision => reason::DECISION_UNTRUSTED,
             Self::Recovery => reason::RECOVERY_UNTRUSTED,
         }
@@ -30,6 +35,12 @@ impl Block {
         let spec = &order.spec;
         let stalled = |condition: &Condition| condition.type_ == STALLED && condition.status == ConditionStatus::True;
         match status.and_then(|status| status.state) {
+            Some(ProvisioningState::AwaitingApproval) => {
+                let review = spec.review.as_ref()?;
+                let seen = review.result == ReviewResult::Postponed
+                    && status.is_some_and(|status| status.reason.as_deref() == Some(reason::POSTPONED));
+                (!seen).then_some(Self::Review)
+            }
             Some(ProvisioningState::Transmitted) => spec.decision.as_ref().map(|_| Self::Decision),
             Some(ProvisioningState::Executed) => spec.recovery.as_ref().map(|_| Self::Recovery),
             Some(ProvisioningState::Errored) => {
@@ -39,7 +50,6 @@ impl Block {
             None
             | Some(
                 ProvisioningState::None
-                | ProvisioningState::AwaitingApproval
                 | ProvisioningState::Pending
                 | ProvisioningState::Verified
                 | ProvisioningState::Inactive
@@ -51,26 +61,32 @@ impl Block {
 
 /// Whether the order's status says that this block is not to be believed.
 pub(super) fn is_marked(order: &ProvisioningOrder, block: Block) -> bool {
-    let mut conditions = order.status.iter().flat_map(|status| &status.conditions);
-    !fault::is(Fault::MarkForgotten)
-        && conditions.any(|condition| {
-            condition.type_ == DECISION_UNTRUSTED
-                && condition.status == ConditionStatus::True
-                && condition.reason == block.reason()
-        })
+    says_untrusted(order.status.iter().flat_map(|s| &s.conditions), block.reason())
+}
+
+fn says_untrusted<'a>(mut conditions: impl Iterator<Item = &'a Condition>, reason: &str) -> bool {
+    let says = |condition: &Condition| {
+        condition.type_ == DECISION_UNTRUSTED && condition.status == ConditionStatus::True && condition.reason == reason
+    };
+    !fault::is(Fault::MarkForgotten) && conditions.any(says)
+}
+
+/// Whether somebody asked for the order, or owns what it is about.
+fn is_party(order: &ProvisioningOrder, who: &str) -> bool {
+    let spec = &order.spec;
+    spec.requesters.iter().any(|requester| requester == who) || spec.owner.username.as_deref() == Some(who)
 }
 
 /// Why a decision is not believed; `None`: it is.
 pub(super) fn doubt_decision(order: &ProvisioningOrder, decision: &Decision) -> Option<String> {
     if is_marked(order, Block::Decision) {
-        return Some("it was written while the admission policies were not in force".to_owned());
+        return Some(UNGUARDED.to_owned());
     }
     let Some(by) = signed(decision.by.as_ref()) else {
         return Some("nobody has signed it (decision.by)".to_owned());
     };
-    let (spec, rules) = (&order.spec, &order.spec.policy.decision);
-    let is_party =
-        spec.requesters.iter().any(|requester| requester == by) || spec.owner.username.as_deref() == Some(by);
+    let rules = &order.spec.policy.decision;
+    let is_party = is_party(order, by);
     let filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     match decision.result {
         DecisionResult::Confirmed if is_party && !rules.allow_self_confirmation && !fault::is(Fault::SelfConfirmed) => {
@@ -108,11 +124,56 @@ fn doubt_values(order: &ProvisioningOrder, decision: &Decision) -> Option<String
     ))
 }
 
+/// Why the review of an order is not believed; `None`: it is, or there is none. `required`: the properties that a
+/// Create must have, as far as the type is known.
+pub(super) fn doubt_review(order: &ProvisioningOrder, required: &[&str]) -> Option<String> {
+    let review = order.spec.review.as_ref()?;
+    if is_marked(order, Block::Review) {
+        return Some(UNGUARDED.to_owned());
+    }
+    let Some(by) = signed(review.by.as_ref()) else {
+        return Some("nobody has signed it (review.by)".to_owned());
+    };
+    if is_party(order, by) && !fault::is(Fault::SelfReviewed) {
+        return Some(format!(
+            "{by} asked for this order or owns what it is about, and may not review it"
+        ));
+    }
+    let declined = &review.declined_properties;
+    if !declined.is_empty() && review.result != ReviewResult::Approved {
+        return Some("it declines single properties and is not Approved, which releases the rest".to_owned());
+    }
+    let is_change = |name: &String| order.spec.changes.iter().any(|change| change.property == *name);
+    if let Some(other) = declined.iter().find(|name| !is_change(name)) {
+        return Some(format!(
+            "it declines {other}, which is not among the changes of the order"
+        ));
+    }
+    let needed = declined.iter().find(|name| required.contains(&name.as_str()));
+    needed
+        .filter(|_| order.spec.operation == Operation::Create)
+        .map(|name| format!("it declines {name}, which a new resource must have"))
+}
+
+/// Why the cancel of a request is not believed; `None`: it is, or there is none.
+pub(super) fn doubt_cancel(request: &AssignmentRequest) -> Option<String> {
+    let cancel = request.spec.cancel.as_ref()?;
+    if says_untrusted(
+        request.status.iter().flat_map(|s| &s.conditions),
+        reason::CANCEL_UNTRUSTED,
+    ) {
+        return Some(UNGUARDED.to_owned());
+    }
+    signed(cancel.by.as_ref())
+        .is_none()
+        .then(|| "nobody has signed it (cancel.by)".to_owned())
+}
+
 /// Why the recovery of an order is not believed; `None`: it is, or there is none.
 pub(super) fn doubt_recovery(order: &ProvisioningOrder) -> Option<String> {
     let recovery = order.spec.recovery.as_ref()?;
     if is_marked(order, Block::Recovery) {
-        return Some("it was written while the admission policies were not in force".to_owned());
+        return Some(UNGUARDED.to_owned());
     }
     signed(recovery.by.as_ref())
         .is_none()

@@ -72,6 +72,20 @@ impl TypeView {
             .find(|definition| definition.name == name)
     }
 
+    /// Names of the properties that a Create must have.
+    pub fn required(&self) -> Vec<&str> {
+        let definitions = self.object.spec.properties.iter();
+        definitions
+            .filter(|d| d.is_required())
+            .map(|d| d.name.as_str())
+            .collect()
+    }
+
+    /// Whether new orders are not handed over.
+    pub fn is_suspended(&self) -> bool {
+        self.object.spec.suspend.unwrap_or(false)
+    }
+
     /// Whether the type lets people ask for this.
     pub fn allows(&self, operation: Operation) -> bool {
         let Some(allow) = &self.object.spec.allow else {
@@ -222,7 +236,6 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
 
 /// Fields whose behaviour this version does not have, where they are set to other than their effective default.
 fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
-    let review = spec.provisioning_review.clone().unwrap_or_default();
     let thresholds = spec.thresholds.clone().unwrap_or_default();
     let verification = spec.verification.clone().unwrap_or_default();
     let retention = spec.retention.clone().unwrap_or_default();
@@ -232,17 +245,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
             .is_some_and(|text| crate::api::duration::parse(text) != crate::api::duration::parse(default))
     };
     [
-        ("provisioningReview.required", review.required == Some(true)),
-        ("provisioningReview.afterError", review.after_error == Some(true)),
-        ("dependsOn", !spec.depends_on.is_empty()),
-        ("dependsOnOwnerProperties", !spec.depends_on_owner_properties.is_empty()),
-        ("thresholds.window", differs(&thresholds.window, "1h")),
-        (
-            "thresholds.*.max",
-            limits
-                .iter()
-                .any(|limit| limit.as_ref().is_some_and(|limit| limit.max.is_some())),
-        ),
         (
             "thresholds.*.percent",
             limits.iter().any(|limit| {
@@ -251,9 +253,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
                     .is_some_and(|limit| limit.percent.is_some_and(|p| p != 30))
             }),
         ),
-        ("groupingWindow", spec.grouping_window.is_some()),
-        ("transmittedStateValidity", spec.transmitted_state_validity.is_some()),
-        ("dueAfter", spec.due_after.is_some()),
         (
             "verification.mode",
             verification.mode.is_some_and(|mode| mode != VerificationMode::None),
@@ -269,7 +268,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
         ),
         ("retention.completed", differs(&retention.completed, "720h")),
         ("retention.failed", differs(&retention.failed, "2160h")),
-        ("suspend", spec.suspend == Some(true)),
     ]
     .into_iter()
     .filter_map(|(field, set)| set.then_some(field))

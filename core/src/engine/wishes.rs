@@ -86,6 +86,19 @@ impl Wishes {
         }
     }
 
+    /// The same without what a reviewer declined.
+    pub(super) fn without(mut self, declined: &BTreeSet<String>) -> Self {
+        if !fault::is(Fault::DeclinedPropertyForgotten) {
+            self.by_property.retain(|name, _| !declined.contains(name));
+            self.secrets.retain(|name| !declined.contains(name));
+        }
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_property.is_empty() && self.secrets.is_empty()
+    }
+
     fn then(mut self, later: &Self) -> Self {
         for (name, wish) in &later.by_property {
             let both = self
@@ -105,6 +118,15 @@ pub(super) struct Fold {
     pub operation: Operation,
     pub members: Vec<Member>,
     pub wishes: Wishes,
+    /// Properties that a reviewer declined and nobody wishes otherwise: they are not computed either.
+    pub declined: BTreeSet<String>,
+}
+
+/// A request, and its properties that a reviewer declined.
+#[derive(Clone, Debug)]
+pub(super) struct Wishful {
+    pub request: Arc<AssignmentRequest>,
+    pub declined: BTreeSet<String>,
 }
 
 /// One request of a fold.
@@ -120,8 +142,12 @@ pub(super) struct Member {
 
 impl Fold {
     /// Folds requests, oldest first. A fold with a Create in it is a Create: the resource is to exist.
-    pub(super) fn of(requests: &[Arc<AssignmentRequest>]) -> Self {
-        let each: Vec<Wishes> = requests.iter().map(|request| Wishes::of(&request.spec)).collect();
+    pub(super) fn of(all: &[Wishful]) -> Self {
+        let requests: Vec<_> = all.iter().map(|one| Arc::clone(&one.request)).collect();
+        let each: Vec<Wishes> = all
+            .iter()
+            .map(|one| Wishes::of(&one.request.spec).without(&one.declined))
+            .collect();
         let wishes = each.iter().fold(Wishes::default(), Wishes::then);
         let has = |operation| requests.iter().any(|request| request.spec.operation == operation);
         let operation = if has(Operation::Delete) {
@@ -155,9 +181,14 @@ impl Fold {
                 }
             })
             .collect();
+        let declined = all.iter().flat_map(|one| one.declined.iter().cloned());
+        let unwished = declined.filter(|name| !wishes.by_property.contains_key(name) && !wishes.secrets.contains(name));
         Self {
             operation,
             members,
+            declined: unwished
+                .filter(|_| !fault::is(Fault::DeclinedPropertyForgotten))
+                .collect(),
             wishes,
         }
     }

@@ -1,6 +1,7 @@
 //! The workflow of a request: who has agreed, who still has to. Nothing here looks at the resource.
 
 use super::fault::{self, Fault};
+use super::over;
 use super::status::Standing;
 use super::types::TypeView;
 use crate::api::assignment_request::ApprovalResult;
@@ -19,6 +20,8 @@ pub(super) struct Workflow {
     pub is_news: bool,
     /// Who said no, and why.
     pub declined: Option<(String, Option<String>)>,
+    /// Who took it back, and why.
+    pub cancelled: Option<(String, String)>,
 }
 
 impl Workflow {
@@ -51,12 +54,18 @@ impl Workflow {
             .unwrap_or(i32::MAX)
             .saturating_add(i32::from(counts_as_first));
         let steps = || view.map(|_| rules.steps.unwrap_or(0));
-        let needed = frozen.or_else(|| if carried { Some(given) } else { steps() });
+        // What is filed at an end time was agreed to with the request that it undoes.
+        let needed = match request.spec.caused_by {
+            Some(_) => Some(0),
+            None => frozen.or_else(|| if carried { Some(given) } else { steps() }),
+        };
         let declined = valid()
             .find(|(_, answer)| answer.result == ApprovalResult::Declined)
             .map(|(who, answer)| (who.clone(), answer.comment.clone()));
         let before = request.status.as_ref().and_then(|status| status.workflow_state);
+        let cancelled = over::cancelled(request);
         let state = match before {
+            Some(_) | None if cancelled.is_some() => WorkflowState::Cancelled,
             // Once agreed, it stays agreed.
             Some(WorkflowState::Approved) => WorkflowState::Approved,
             Some(_) | None if carried => WorkflowState::Approved,
@@ -74,6 +83,7 @@ impl Workflow {
             given: given.min(needed.unwrap_or(given)),
             needed,
             declined,
+            cancelled,
         }
     }
 
@@ -98,9 +108,8 @@ impl Workflow {
             WorkflowState::Requested | WorkflowState::PendingApproval => {
                 (ConditionStatus::False, reason::WAITING_FOR_APPROVAL, self.missing())
             }
-            WorkflowState::Declined | WorkflowState::Cancelled => {
-                (ConditionStatus::False, reason::DECLINED, self.refusal())
-            }
+            WorkflowState::Declined => (ConditionStatus::False, reason::DECLINED, self.refusal()),
+            WorkflowState::Cancelled => (ConditionStatus::False, reason::CANCELLED, self.refusal()),
         }
     }
 
@@ -128,7 +137,9 @@ impl Workflow {
                     how,
                 ))
             }
-            WorkflowState::Declined | WorkflowState::Cancelled => {
+            // Whatever was taken back has ended before anybody asks here.
+            WorkflowState::Cancelled => None,
+            WorkflowState::Declined => {
                 let standing = Standing::new(ProvisioningState::Inactive, reason::DECLINED, self.refusal()).finished();
                 let who = self.declined.as_ref().map(|(who, _)| who.clone()).unwrap_or_default();
                 Some(standing.by(&who))
@@ -144,6 +155,9 @@ impl Workflow {
     }
 
     fn refusal(&self) -> String {
+        if let Some((who, why)) = &self.cancelled {
+            return format!("{who} cancelled it: {why}");
+        }
         match &self.declined {
             Some((who, Some(comment))) => format!("{who} declined it: {comment}"),
             Some((who, None)) => format!("{who} declined it"),

@@ -6,7 +6,7 @@ use super::super::plan::{Outcome, Planning, Work};
 use super::super::problem::Problem;
 use super::super::request::{owner_username, type_problem};
 use super::super::types::{TypeView, policy};
-use super::super::wishes::{Fold, Member, Wishes};
+use super::super::wishes::{Fold, Member, Wishes, Wishful};
 use super::super::{context, identity, ticket};
 use super::Line;
 use super::place::Place;
@@ -23,6 +23,27 @@ pub(super) enum Draft {
 
 impl Line<'_> {
     pub(super) fn draft(&self, fold: &Fold) -> Result<Draft, Vec<Problem>> {
+        self.with_plan(fold, |planning| match planning.plan(fold)? {
+            Outcome::NothingToDo(evidence) => Ok(Draft::NothingToDo(evidence)),
+            Outcome::Work(work) => {
+                let mut spec = self.spec(fold, planning, work);
+                let name = self.order_name(spec.sequence);
+                spec.ticket = ticket::render(planning.compiled, planning.context(fold), &name, &spec)?;
+                Ok(Draft::Order(Box::new(spec)))
+            }
+        })
+    }
+
+    /// What a fold comes to, without an order.
+    pub(super) fn planned(&self, fold: &Fold) -> Result<Outcome, Vec<Problem>> {
+        self.with_plan(fold, |planning| planning.plan(fold))
+    }
+
+    fn with_plan<T>(
+        &self,
+        fold: &Fold,
+        then: impl FnOnce(&Planning<'_>) -> Result<T, Vec<Problem>>,
+    ) -> Result<T, Vec<Problem>> {
         let (Some(view), Some(newest)) = (self.snapshot.resource_type.as_deref(), fold.newest()) else {
             return Err(Vec::new());
         };
@@ -30,33 +51,20 @@ impl Line<'_> {
         let username = owner_username(newest, view)?;
         let oldest = fold.members.first().map_or(newest, |member| &member.request);
         let identifier = self.identifier(oldest, view, username.as_deref());
-        let planning = Planning {
+        then(&Planning {
             view,
             compiled,
             identifier: &identifier,
             owner_username: username.as_deref(),
             knowledge: &self.knowledge,
-        };
-        match planning.plan(fold)? {
-            Outcome::NothingToDo(evidence) => Ok(Draft::NothingToDo(evidence)),
-            Outcome::Work(work) => {
-                let mut spec = self.spec(fold, &planning, work);
-                let name = self.order_name(spec.sequence);
-                spec.ticket = ticket::render(compiled, planning.context(fold), &name, &spec)?;
-                Ok(Draft::Order(Box::new(spec)))
-            }
-        }
+        })
     }
 
     fn spec(&self, fold: &Fold, planning: &Planning<'_>, work: Work) -> ProvisioningOrderSpec {
         let view = planning.view;
-        let answered: Vec<&Member> = fold
-            .members
-            .iter()
-            .filter(|member| member.superseded || contributes(member, fold, &work))
-            .collect();
+        let answered = self.answered(fold, &work);
         let speaking = answered.iter().filter(|member| !member.superseded);
-        let mut requesters: Vec<String> = speaking.map(|member| requester(&member.request)).collect();
+        let mut requesters: Vec<String> = speaking.flat_map(|member| self.requesters(&member.request)).collect();
         requesters.sort();
         requesters.dedup();
         let display_name = fold
@@ -65,7 +73,7 @@ impl Line<'_> {
             .rev()
             .find_map(|m| m.request.spec.owner.display_name.clone());
         let owner = fold.newest().map(|newest| newest.spec.owner.id.clone());
-        ProvisioningOrderSpec {
+        let mut spec = ProvisioningOrderSpec {
             resource_type_ref: NamedRef {
                 name: view.name().to_owned(),
             },
@@ -97,7 +105,38 @@ impl Line<'_> {
             review: None,
             recovery: None,
             assignee: None,
+        };
+        spec.review_of = self.review_of(&spec);
+        spec
+    }
+
+    /// The members that an order answers: those that it does something for. Where the others make it what it is, for
+    /// example since one of them takes something back, all.
+    fn answered<'f>(&self, fold: &'f Fold, work: &Work) -> Vec<&'f Member> {
+        let some: Vec<&Member> = fold
+            .members
+            .iter()
+            .filter(|member| member.superseded || contributes(member, fold, work))
+            .collect();
+        let speaking = some.iter().filter(|member| !member.superseded);
+        let alone: Vec<Wishful> = speaking.map(|member| self.wishful(&member.request)).collect();
+        let same = || match self.planned(&Fold::of(&alone)) {
+            Ok(Outcome::Work(other)) => other.operation == work.operation && other.changes == work.changes,
+            Ok(Outcome::NothingToDo(_)) | Err(_) => false,
+        };
+        if some.len() == fold.members.len() || same() {
+            some
+        } else {
+            fold.members.iter().collect()
         }
+    }
+
+    /// Who asked: for a request that the operator filed also those who asked for what it undoes.
+    fn requesters(&self, request: &AssignmentRequest) -> Vec<String> {
+        let cause = request.spec.caused_by.as_ref();
+        let cause = cause.and_then(|cause| self.requests.iter().find(|known| known.name() == cause.name));
+        let more = cause.map(|cause| requester(&cause.object));
+        [requester(request)].into_iter().chain(more).collect()
     }
 
     pub(super) fn labels(&self) -> BTreeMap<String, String> {
@@ -153,11 +192,9 @@ impl Line<'_> {
 
     fn attempt(&self) -> i64 {
         let errored = |state| state == ProvisioningState::Errored;
-        let before = self
-            .orders
-            .iter()
-            .rev()
-            .take_while(|order| errored(order.standing.state));
+        // One that was replaced before anyone had it is no attempt.
+        let before = self.orders.iter().rev().filter(|order| !order.is_replaced());
+        let before = before.take_while(|order| errored(order.standing.state));
         before.fold(1, |attempt, _| attempt + 1)
     }
 
@@ -167,7 +204,7 @@ impl Line<'_> {
             let of = |state: &&super::RequestState| state.object.metadata.uid == member.request.metadata.uid;
             match &self.requests.iter().find(of)?.place {
                 Place::Queued(deleted) => deleted.clone(),
-                Place::Settled | Place::Shows(..) => None,
+                Place::Settled | Place::Shows(..) | Place::With(_) => None,
             }
         });
         if let Some(name) = deleted {
@@ -178,7 +215,7 @@ impl Line<'_> {
                 message: Some(message.to_owned()),
             });
         }
-        let newest = self.orders.last()?;
+        let newest = self.orders.iter().rev().find(|order| !order.is_replaced())?;
         if newest.standing.state != ProvisioningState::Errored {
             return None;
         }

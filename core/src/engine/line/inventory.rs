@@ -18,7 +18,7 @@ impl Line<'_> {
     pub(super) fn keep_inventory(&mut self) {
         let turned = self.orders.iter().any(|order| {
             let was_claimed = order.object.status.as_ref().and_then(|s| s.state) == Some(ProvisioningState::Executed);
-            order.moved && was_claimed && is_trusted(&order.object)
+            order.has_moved() && was_claimed && is_trusted(&order.object)
         });
         if !turned {
             return;

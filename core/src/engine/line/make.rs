@@ -1,20 +1,33 @@
 //! A turn of the queue: which requests fold, and what becomes of each. What order is made of them is in `draft`.
 
+use super::super::fault::{self, Fault};
 use super::super::knowledge::{Evidence, Knowledge};
 use super::super::problem::Problem;
 use super::super::snapshot::NewOrder;
-use super::super::status::{Clock, of_order};
-use super::super::wishes::Fold;
+use super::super::status::{Clock, Flags, of_order};
+use super::super::wishes::{Fold, Wishful};
 use super::draft::Draft;
 use super::place::Place;
-use super::{Line, words};
+use super::{Line, order_words, words};
+use crate::api::condition::{APPROVED, ConditionStatus};
 use crate::api::provisioning_order::ProvisioningOrderSpec;
-use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningOrderStatus, names, reason};
+use crate::api::{
+    AssignmentRequest, Operation, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState, duration, names,
+    reason,
+};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Line<'_> {
     /// The line is free: the head of the queue and all that fold with it. Answers those that still wait.
     pub(super) fn take_turn(&mut self, ready: Vec<usize>) -> Vec<usize> {
+        if let Some(until) = self.grouping(&ready) {
+            self.grouping_until = Some(until);
+            for index in ready {
+                self.requests[index].place = Place::Shows(words::grouping(until), None);
+            }
+            return Vec::new();
+        }
         let delete = |line: &Self, index: usize| line.request(index).spec.operation == Operation::Delete;
         let Some(head) = ready.first().map(|index| delete(self, *index)) else {
             return ready;
@@ -43,6 +56,28 @@ impl Line<'_> {
         waiting
     }
 
+    /// Until when the queue waits for others; `None`: not any more. The first request begins the window when it enters the
+    /// line; one that an order carried before has waited already.
+    fn grouping(&self, ready: &[usize]) -> Option<Timestamp> {
+        let view = self.snapshot.resource_type.as_deref()?;
+        let window = duration::parse(view.object.spec.grouping_window.as_deref()?).ok()?;
+        let entered = ready.iter().map(|index| entered(self.request(*index)));
+        let first = entered.min()??;
+        let carried = ready
+            .iter()
+            .any(|index| !self.carrying(self.request(*index)).is_empty());
+        let until = first.checked_add(window).ok()?;
+        (until > self.snapshot.now && !carried && !fault::is(Fault::NeverGroups)).then_some(until)
+    }
+
+    /// A request as folds see it.
+    pub(super) fn wishful(&self, request: &Arc<AssignmentRequest>) -> Wishful {
+        Wishful {
+            declined: self.declined(request),
+            request: Arc::clone(request),
+        }
+    }
+
     /// Of several that would fold, those that could stand alone.
     fn in_order_by_themselves(&self, members: Vec<usize>, failing: &mut Vec<(usize, Vec<Problem>)>) -> Vec<usize> {
         if members.len() < 2 {
@@ -50,7 +85,7 @@ impl Line<'_> {
         }
         let mut fine = Vec::new();
         for index in members {
-            let alone = Fold::of(&[Arc::clone(self.request(index))]);
+            let alone = Fold::of(&[self.wishful(self.request(index))]);
             match self.draft(&alone) {
                 // Somebody else's Create may be in the fold.
                 Err(problems)
@@ -77,7 +112,7 @@ impl Line<'_> {
             Fold::of(
                 &members
                     .iter()
-                    .map(|index| Arc::clone(self.request(*index)))
+                    .map(|index| self.wishful(self.request(*index)))
                     .collect::<Vec<_>>(),
             )
         };
@@ -113,12 +148,17 @@ impl Line<'_> {
         }
         let mut order = ProvisioningOrder::new(&name, spec);
         order.metadata.labels = Some(self.labels());
-        let standing = words::handed_over(&order);
+        let waits = self.waits(&order);
+        let standing = waits.unwrap_or_else(|| order_words::handed_over(&order));
+        if standing.state != ProvisioningState::AwaitingApproval {
+            self.take_slot(&order.spec, None);
+        }
         let clock = Clock {
             now: self.snapshot.now,
             generation: Some(1),
         };
-        let status = of_order(&ProvisioningOrderStatus::default(), clock, &standing);
+        let (old, flags) = (ProvisioningOrderStatus::default(), Flags::default());
+        let status = of_order(&old, &order.spec.policy, clock, &standing, &flags);
         let answers = |request: &AssignmentRequest| {
             order
                 .spec
@@ -192,4 +232,14 @@ impl Line<'_> {
         let why = format!("everything it asks for is asked for otherwise by {}", later.join(", "));
         words::superseded(&why)
     }
+}
+
+/// When a request entered its line: agreed to, and started.
+fn entered(request: &AssignmentRequest) -> Option<Timestamp> {
+    let created = request.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    let started = request.spec.start_time.as_ref().map(|time| time.0);
+    let conditions = request.status.iter().flat_map(|status| &status.conditions);
+    let mut agreed = conditions.filter(|c| c.type_ == APPROVED && c.status == ConditionStatus::True);
+    let agreed = agreed.next().map(|condition| condition.last_transition_time.0);
+    created.max(started).max(agreed)
 }

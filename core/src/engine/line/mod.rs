@@ -1,25 +1,39 @@
 //! One line: its orders advance, its requests are settled, and when it is free the queue becomes the next order.
 
+mod alarms;
+mod delete;
 mod draft;
+mod ends;
+mod gate;
 mod inventory;
 mod make;
 mod order;
+mod order_words;
 mod place;
 mod queue;
+mod release;
+mod review;
+mod stop;
 mod words;
 
 use super::fault::{self, Fault};
 use super::identity;
 use super::knowledge::{self, Fact, Knowledge};
-use super::request::{doubt, is_ended, owner_username, report, untrusted};
+use super::over::{Over, over};
+use super::request::{doubt, owner_username, report, unchecked_cancel, untrusted};
 use super::snapshot::{
     LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestUpdate, ResourceChange,
 };
-use super::status::{Clock, Standing, of_order, of_request};
+use super::status::{Clock, Standing, of_order, of_request, set_condition};
 use super::workflow::Workflow;
 use crate::api::common::ResourceRef;
+use crate::api::condition::ConditionStatus;
 use crate::api::provisioning_order::{ProvisioningOrderSpec, RequestRef};
-use crate::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, WorkflowState, names, reason};
+use crate::api::{
+    AssignmentRequest, AssignmentRequestStatus, Operation, ProvisioningOrder, ProvisioningState, WorkflowState, names,
+    reason,
+};
+use jiff::Timestamp;
 use order::OrderState;
 use place::Place;
 use std::sync::Arc;
@@ -32,9 +46,14 @@ pub fn decide_line(snapshot: &LineSnapshot) -> LineDecision {
         return Line::hold(snapshot, why).close();
     }
     let mut line = Line::open(snapshot);
+    line.gate();
     line.place_requests();
     line.mark_recovery();
     line.work_the_queue();
+    line.release();
+    line.mark_stops();
+    line.mark_recovery();
+    line.see_to_ends();
     line.keep_inventory();
     line.close()
 }
@@ -44,6 +63,16 @@ struct RequestState {
     place: Place,
     /// Its properties that later requests wish otherwise, where no order says so.
     overridden: Vec<String>,
+    /// Whether anybody still wishes it.
+    over: Option<Over>,
+    /// A condition that it gets beside its state: type, reason and message.
+    mark: Option<(&'static str, &'static str, String)>,
+}
+
+impl RequestState {
+    fn name(&self) -> &str {
+        self.object.metadata.name.as_deref().unwrap_or_default()
+    }
 }
 
 struct Line<'a> {
@@ -54,13 +83,18 @@ struct Line<'a> {
     requests: Vec<RequestState>,
     knowledge: Knowledge,
     new_order: Option<(NewOrder, Standing)>,
+    /// The operation of an order that uses up room of the type's threshold.
+    slot: Option<Operation>,
+    new_requests: Vec<AssignmentRequest>,
+    /// Until when the first of the queue waits for others.
+    grouping_until: Option<Timestamp>,
     resource: Option<ResourceChange>,
 }
 
 impl<'a> Line<'a> {
     /// Every order one move on; what is known after that.
     fn open(snapshot: &'a LineSnapshot) -> Self {
-        let mut line = Self::of(snapshot, order::advance);
+        let mut line = Self::of(snapshot, |order| order::advance(order, snapshot.now));
         line.knowledge = knowledge::known(line.claim(), snapshot.resource.as_deref());
         line
     }
@@ -75,6 +109,7 @@ impl<'a> Line<'a> {
             if let Some(why) = doubt.filter(|_| !known) {
                 line.requests[index].place = Place::Shows(untrusted(&why), None);
             }
+            line.requests[index].mark = unchecked_cancel(&line.requests[index].object, why);
         }
         line
     }
@@ -106,10 +141,12 @@ impl<'a> Line<'a> {
                 request.metadata.name.clone(),
             )
         });
-        let place = |object| RequestState {
+        let place = |object: Arc<AssignmentRequest>| RequestState {
+            over: over(&object, snapshot.now),
             object,
             place: Place::Settled,
             overridden: Vec::new(),
+            mark: None,
         };
         Self {
             snapshot,
@@ -117,6 +154,9 @@ impl<'a> Line<'a> {
             requests: requests.into_iter().map(place).collect(),
             knowledge: Knowledge::Unknown,
             new_order: None,
+            slot: None,
+            new_requests: Vec::new(),
+            grouping_until: None,
             resource: None,
         }
     }
@@ -127,31 +167,27 @@ impl<'a> Line<'a> {
 
     fn place_requests(&mut self) {
         for index in 0..self.requests.len() {
-            let place = self.place(&self.requests[index].object);
+            let place = self.place(&self.requests[index]);
             self.requests[index].place = place;
         }
     }
 
-    /// RecoveryNeeded: the newest order is Errored, has no recovery, and carries a request that is not ended.
+    /// RecoveryNeeded: the newest order is Errored, has no recovery, and a request that nobody ended shows it.
     fn mark_recovery(&mut self) {
-        let live: Vec<String> = self
-            .requests
-            .iter()
-            .filter(|request| !is_ended(&request.object))
-            .filter_map(|request| request.object.metadata.uid.clone())
-            .collect();
+        let shown: Vec<String> = self.requests.iter().filter_map(errored_with).collect();
         let last = self.orders.len().saturating_sub(1);
+        let free = self.new_order.is_none() && !fault::is(Fault::RecoveryNeverNeeded);
         for (place, order) in self.orders.iter_mut().enumerate() {
-            let spec = &order.object.spec;
-            let needs = !fault::is(Fault::RecoveryNeverNeeded)
-                && place == last
-                && order.standing.state == ProvisioningState::Errored
-                && spec.recovery.is_none()
-                && spec.request_refs.iter().any(|r| is_carried(r) && live.contains(&r.uid));
-            order.standing.stalled = needs.then_some(reason::RECOVERY_NEEDED);
+            if order.standing.state != ProvisioningState::Errored {
+                continue;
+            }
+            order.standing.stalled = None;
+            if free && place == last && order.object.spec.recovery.is_none() && shown.contains(&order.name) {
+                order.standing = order.standing.clone().stalled(reason::RECOVERY_NEEDED);
+            }
         }
         // The request shows the same need, so that it is not taken for finished.
-        let needing = self.orders.last().filter(|order| order.standing.stalled.is_some());
+        let needing = self.orders.last().filter(|order| order.needs_recovery());
         let needing = needing.map(|order| order.name.clone());
         for request in &mut self.requests {
             if let Place::Shows(standing, Some(name)) = &mut request.place
@@ -159,7 +195,8 @@ impl<'a> Line<'a> {
             {
                 let needs = needing.as_ref() == Some(name);
                 standing.finished = !needs;
-                standing.stalled = needs.then_some(reason::RECOVERY_NEEDED);
+                let stalled = (reason::RECOVERY_NEEDED, standing.message.clone());
+                standing.stalled = needs.then_some(stalled);
             }
         }
     }
@@ -167,6 +204,8 @@ impl<'a> Line<'a> {
     fn close(self) -> LineDecision {
         let mut decision = LineDecision {
             resource: self.resource.clone(),
+            slot: self.slot,
+            wake_at: self.wake_at(),
             ..LineDecision::default()
         };
         for order in &self.orders {
@@ -175,10 +214,9 @@ impl<'a> Line<'a> {
                 now: self.snapshot.now,
                 generation: order.object.metadata.generation,
             };
-            let status = of_order(&old, clock, &order.standing);
-            if order.moved {
-                decision.reports.push(order_report(&order.name, &order.standing));
-            }
+            let policy = &order.object.spec.policy;
+            let status = of_order(&old, policy, clock, &order.standing, &order.flags);
+            decision.reports.extend(order.reports(&old));
             if status != old {
                 decision.order_updates.push(OrderUpdate {
                     order: Arc::clone(&order.object),
@@ -191,20 +229,54 @@ impl<'a> Line<'a> {
             decision.reports.push(order_report(name, standing));
         }
         for request in &self.requests {
-            let Place::Shows(standing, order) = &request.place else {
-                continue;
+            let shown = self.shown(request);
+            let mut status = match &shown {
+                Some((standing, order)) => self.request_status(request, standing, order.as_ref()),
+                None => request.object.status.clone().unwrap_or_default(),
             };
-            let update = self.request_update(request, standing, order.as_ref());
-            if request.object.status.as_ref() != Some(&update.status) {
-                decision.reports.extend(report(&request.object, standing));
-                decision.request_updates.push(update);
+            if let Some((type_, why, words)) = &request.mark {
+                let clock = Clock {
+                    now: self.snapshot.now,
+                    generation: request.object.metadata.generation,
+                };
+                set_condition(&mut status.conditions, clock, type_, ConditionStatus::True, why, words);
+            }
+            let nothing = shown.is_none() && request.mark.is_none();
+            if !nothing && request.object.status.as_ref() != Some(&status) {
+                let told = shown.and_then(|(standing, _)| report(&request.object, &standing));
+                decision.reports.extend(told);
+                decision.request_updates.push(RequestUpdate {
+                    request: Arc::clone(&request.object),
+                    status,
+                });
             }
         }
         decision.new_order = self.new_order.map(|(new, _)| new);
+        decision.new_requests = self.new_requests;
         decision
     }
 
-    fn request_update(&self, state: &RequestState, standing: &Standing, order: Option<&String>) -> RequestUpdate {
+    /// What a request shows after this pass, and the order that it belongs to; `None`: what it showed before.
+    fn shown(&self, request: &RequestState) -> Option<(Standing, Option<String>)> {
+        match &request.place {
+            Place::Settled | Place::Queued(_) => None,
+            Place::Shows(standing, order) => Some((standing.clone(), order.clone())),
+            Place::With(name) => {
+                let order = self.orders.iter().find(|order| order.name == *name)?;
+                let standing = order.standing.clone();
+                // What becomes of it after that is decided when that is written.
+                let ended = standing.state == ProvisioningState::Inactive;
+                (!ended).then(|| (stop::for_one(request, order, standing), Some(name.clone())))
+            }
+        }
+    }
+
+    fn request_status(
+        &self,
+        state: &RequestState,
+        standing: &Standing,
+        order: Option<&String>,
+    ) -> AssignmentRequestStatus {
         let request = &state.object;
         let old = request.status.clone().unwrap_or_default();
         let clock = Clock {
@@ -236,10 +308,8 @@ impl<'a> Line<'a> {
             });
             status.owner_username = username;
         }
-        RequestUpdate {
-            request: Arc::clone(request),
-            status,
-        }
+        status.declined_properties = self.declined(request).into_iter().collect();
+        status
     }
 
     /// The orders that a request names: those that carry it, also one that came and went unseen, and last the one
@@ -274,6 +344,14 @@ impl<'a> Line<'a> {
                 Some((spec, reference))
             })
             .collect()
+    }
+}
+
+/// The order that a request shows as Errored.
+fn errored_with(request: &RequestState) -> Option<String> {
+    match &request.place {
+        Place::Shows(standing, order) if standing.state == ProvisioningState::Errored => order.clone(),
+        Place::Shows(..) | Place::Settled | Place::Queued(_) | Place::With(_) => None,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::super::fault::{self, Fault};
 use super::super::knowledge::Fact;
-use super::super::status::Standing;
+use super::super::snapshot::Report;
+use super::super::status::{Flags, Standing};
 use super::super::trust::{self, Block};
-use super::words;
-use crate::api::condition::STALLED;
-use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, Recovery};
+use super::{order_report, order_words};
+use crate::api::condition::{OVERDUE, STALLED, STOP_REQUESTED};
+use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, ProvisioningOrderStatus, Recovery};
 use crate::api::resource_type::{Package, VerificationMode};
-use crate::api::{Actor, ProvisioningState, names, reason};
+use crate::api::{Actor, ProvisioningState, duration, names, reason};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -17,19 +18,54 @@ pub(super) struct OrderState {
     pub object: Arc<ProvisioningOrder>,
     pub name: String,
     pub standing: Standing,
-    pub moved: bool,
+    /// Nobody has had it, and nothing keeps it back.
+    pub ready: bool,
+    pub flags: Flags,
 }
 
 impl OrderState {
+    fn stored(&self) -> Option<ProvisioningState> {
+        stored_state(&self.object)
+    }
+
+    /// Whether it is in another state than before this pass.
+    pub(super) fn has_moved(&self) -> bool {
+        self.stored() != Some(self.standing.state)
+    }
+
     /// What it says about the resource.
     pub(super) fn fact(&self, now: Timestamp) -> Fact<'_> {
         let stored = Fact::stored(&self.object);
-        let done_just_now = self.moved && self.standing.state == ProvisioningState::Executed;
+        let done_just_now = self.has_moved() && self.standing.state == ProvisioningState::Executed;
         Fact {
             state: Some(self.standing.state),
             executed_at: if done_just_now { Some(now) } else { stored.executed_at },
             ..stored
         }
+    }
+
+    /// Whether nobody has had it yet: it waits for something, or has no state at all.
+    pub(super) fn is_waiting(&self) -> bool {
+        match self.standing.state {
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Error => true,
+            ProvisioningState::Transmitted
+            | ProvisioningState::Executed
+            | ProvisioningState::Verified
+            | ProvisioningState::Errored
+            | ProvisioningState::Inactive => false,
+        }
+    }
+
+    /// Whether it is with people, and nobody has said that they work on it although the type asks for that.
+    pub(super) fn is_unclaimed(&self) -> bool {
+        let spec = &self.object.spec;
+        self.standing.state == ProvisioningState::Transmitted
+            && spec.policy.decision.claim_required
+            && spec.assignee.is_none()
+            && spec.decision.is_none()
     }
 
     /// Whether a person has it, or had it.
@@ -39,35 +75,109 @@ impl OrderState {
             || self.standing.state == ProvisioningState::Transmitted
     }
 
+    /// Whether nothing was done in the managed system: it was withdrawn before anyone had it, or whoever had it was
+    /// asked to stop and says that it is not done.
+    pub(super) fn came_to_nothing(&self) -> bool {
+        match self.standing.state {
+            ProvisioningState::Inactive => true,
+            ProvisioningState::Errored => self.stopped_because().is_some(),
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Transmitted
+            | ProvisioningState::Executed
+            | ProvisioningState::Verified
+            | ProvisioningState::Error => false,
+        }
+    }
+
+    /// Why the person who had it was asked to stop.
+    pub(super) fn stopped_because(&self) -> Option<&'static str> {
+        let stop = self.flags.stop.as_ref()?;
+        (!fault::is(Fault::StoppedIsRetried)).then_some(stop.0)
+    }
+
+    /// When it came to its present state.
+    pub(super) fn since(&self, now: Timestamp) -> Timestamp {
+        let last = self.object.status.as_ref().and_then(|status| status.history.last());
+        let last = last.filter(|_| !self.has_moved());
+        last.map_or(now, |entry| entry.time.0)
+    }
+
+    /// Whether it waits for Retry or Abandon.
+    pub(super) fn needs_recovery(&self) -> bool {
+        let stalled = self.standing.stalled.as_ref();
+        stalled.is_some_and(|(why, _)| *why == reason::RECOVERY_NEEDED)
+    }
+
     /// Whether it was a claim that is struck.
     pub(super) fn is_withdrawn(&self) -> bool {
         self.standing.state == ProvisioningState::Errored && self.standing.reason == reason::CLAIM_WITHDRAWN
     }
+
+    /// What to tell people of this pass.
+    pub(super) fn reports(&self, old: &ProvisioningOrderStatus) -> Vec<Report> {
+        let mut reports = Vec::new();
+        if self.has_moved() || old.reason.as_deref() != Some(self.standing.reason) {
+            reports.push(order_report(&self.name, &self.standing));
+        }
+        let known = old.conditions.iter().any(|condition| condition.type_ == OVERDUE);
+        if let Some(message) = self.flags.overdue.clone().filter(|_| !known) {
+            reports.push(Report {
+                reason: reason::OVERDUE,
+                message,
+                warning: true,
+                ..order_report(&self.name, &self.standing)
+            });
+        }
+        reports
+    }
+}
+
+fn stored_state(object: &ProvisioningOrder) -> Option<ProvisioningState> {
+    object.status.as_ref().and_then(|status| status.state)
+}
+
+/// A condition as it is stored: reason and message.
+fn stored_condition(object: &ProvisioningOrder, type_: &str) -> Option<(&'static str, String)> {
+    let mut conditions = object.status.iter().flat_map(|status| &status.conditions);
+    let found = conditions.find(|condition| condition.type_ == type_)?;
+    Some((spelled(&found.reason), found.message.clone()))
+}
+
+/// The constant that spells a stored reason.
+fn spelled(said: &str) -> &'static str {
+    let mut all = reason::ALL.iter();
+    all.find(|known| **known == said).copied().unwrap_or(reason::WAITING)
 }
 
 /// An order that does not move; what a person wrote into it meanwhile is marked as not to be believed.
 pub(super) fn hold(object: Arc<ProvisioningOrder>, why: &str) -> OrderState {
-    let stored = object.status.as_ref().and_then(|status| status.state);
-    let mut standing = stands(&object, stored.unwrap_or_default());
-    standing.stalled = object.status.as_ref().and_then(|status| {
-        let stalled = status.conditions.iter().find(|condition| condition.type_ == STALLED);
-        stalled.map(|_| reason::RECOVERY_NEEDED)
-    });
+    let mut standing = stands(&object, stored_state(&object).unwrap_or_default());
+    standing.stalled = stored_condition(&object, STALLED);
     if let Some(block) = Block::unanswered(&object).filter(|block| !trust::is_marked(&object, *block)) {
         standing = standing.untrusted(block.reason(), why);
     }
+    state(object, standing)
+}
+
+fn state(object: Arc<ProvisioningOrder>, standing: Standing) -> OrderState {
     OrderState {
         name: object.metadata.name.clone().unwrap_or_default(),
         standing,
-        moved: false,
+        ready: false,
+        flags: Flags {
+            stop: stored_condition(&object, STOP_REQUESTED),
+            overdue: stored_condition(&object, OVERDUE).map(|(_, message)| message),
+        },
         object,
     }
 }
 
-/// The next move of an order, or where it stands.
-pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
+/// The next move of an order that people have or had, or where it stands. What nobody has had is in `gate`.
+pub(super) fn advance(object: Arc<ProvisioningOrder>, now: Timestamp) -> OrderState {
     let name = object.metadata.name.clone().unwrap_or_default();
-    let stored = object.status.as_ref().and_then(|status| status.state);
+    let stored = stored_state(&object);
     let spec = &object.spec;
     let next = match stored {
         None
@@ -76,40 +186,53 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>) -> OrderState {
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending
             | ProvisioningState::Error,
-        ) => Some(words::handed_over(&object)),
+        ) => None,
         Some(ProvisioningState::Transmitted) if fault::is(Fault::AnswerOverlooked) => None,
-        Some(ProvisioningState::Transmitted) => {
-            spec.decision.as_ref().map(|decision| decided(&object, &name, decision))
-        }
+        Some(ProvisioningState::Transmitted) => match &spec.decision {
+            Some(decision) => Some(decided(&object, &name, decision)),
+            None => expired(&object, &name, now),
+        },
         Some(ProvisioningState::Executed) => match &spec.recovery {
             Some(_) if fault::is(Fault::RecoveryOverlooked) => None,
             Some(recovery) => Some(withdrawn(&object, &name, recovery)),
-            None => is_trusted(&object).then(|| words::trusted(&object)),
+            None => is_trusted(&object).then(|| order_words::trusted(&object)),
         },
         Some(ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive) => None,
     };
-    let moved = next.is_some();
     let standing = next.unwrap_or_else(|| stands(&object, stored.unwrap_or_default()));
-    OrderState {
-        name,
-        standing,
-        moved,
-        object,
+    let mut state = state(object, standing);
+    if state.standing.state != ProvisioningState::Transmitted {
+        state.flags.overdue = None;
     }
+    state
+}
+
+/// When an order that a person has counts as failed.
+pub(super) fn valid_until(order: &ProvisioningOrder) -> Option<Timestamp> {
+    let validity = duration::parse(order.spec.policy.transmitted_state_validity.as_deref()?).ok()?;
+    let since = order.status.as_ref()?.transmitted_at.as_ref()?.0;
+    since.checked_add(validity).ok()
+}
+
+fn expired(object: &ProvisioningOrder, name: &str, now: Timestamp) -> Option<Standing> {
+    let until = valid_until(object).filter(|until| *until <= now && !fault::is(Fault::ValidityIgnored))?;
+    let what = format!("nobody answered until {until}, as long as its type gives (transmittedStateValidity)");
+    let reason = reason::VALIDITY_EXPIRED;
+    Some(order_words::errored(name, reason, &what, names::OPERATOR_ACTOR))
 }
 
 fn decided(object: &ProvisioningOrder, name: &str, decision: &Decision) -> Standing {
     let who = actor(decision.by.as_ref());
     if let Some(why) = trust::doubt_decision(object, decision) {
-        return words::untrusted(name, &why);
+        return order_words::untrusted(name, &why);
     }
     match decision.result {
         DecisionResult::Confirmed if is_trusted(object) && fault::is(Fault::ExecutedJumpedOver) => {
-            words::trusted(object)
+            order_words::trusted(object)
         }
-        DecisionResult::Errored if fault::is(Fault::ErroredIsDone) => words::executed(who),
+        DecisionResult::Errored if fault::is(Fault::ErroredIsDone) => order_words::executed(who),
         DecisionResult::Confirmed => {
-            let standing = words::executed(who);
+            let standing = order_words::executed(who);
             if executed_is_final(object) {
                 standing.finished()
             } else {
@@ -119,7 +242,10 @@ fn decided(object: &ProvisioningOrder, name: &str, decision: &Decision) -> Stand
         DecisionResult::Errored => {
             let said = decision.message.as_deref().unwrap_or("no message");
             let what = format!("{who} reported an error: {said}");
-            words::errored(name, reason::REPORTED_BY_PERSON, &what, who)
+            if stored_condition(object, STOP_REQUESTED).is_some() && !fault::is(Fault::StoppedIsRetried) {
+                return order_words::stopped(&what, who);
+            }
+            order_words::errored(name, reason::REPORTED_BY_PERSON, &what, who)
         }
     }
 }
@@ -143,12 +269,7 @@ fn withdrawn(object: &ProvisioningOrder, name: &str, recovery: &Recovery) -> Sta
 /// The standing that an order's status already says.
 fn stands(object: &ProvisioningOrder, state: ProvisioningState) -> Standing {
     let status = object.status.clone().unwrap_or_default();
-    let said = status.reason.unwrap_or_default();
-    let reason = reason::ALL
-        .iter()
-        .find(|known| **known == said)
-        .copied()
-        .unwrap_or(reason::WAITING);
+    let reason = spelled(&status.reason.unwrap_or_default());
     let mut standing = Standing::new(state, reason, status.message.unwrap_or_default());
     standing.actor = status
         .history

@@ -2,11 +2,12 @@
 
 use super::super::fault::{self, Fault};
 use super::super::knowledge::sorted;
+use super::super::over::Over;
 use super::super::request::{is_already, is_distrusted, is_done, is_ended, is_in_error, untrusted};
 use super::super::status::Standing;
 use super::super::trust;
 use super::order::OrderState;
-use super::{Line, is_carried, words};
+use super::{Line, RequestState, is_carried, words};
 use crate::api::provisioning_order::{RecoveryAction, RequestRef};
 use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
 
@@ -16,13 +17,39 @@ pub(super) enum Place {
     Settled,
     /// It shows this; the order's name, if it belongs to one.
     Shows(Standing, Option<String>),
+    /// It shows what the order of this name shows when the pass is over.
+    With(String),
     /// It waits for its turn; the name of a live order that somebody deleted.
     Queued(Option<String>),
 }
 
 impl Line<'_> {
-    /// Its recorded end; the newest order that carries it, or that it follows; the queue.
-    pub(super) fn place(&self, request: &AssignmentRequest) -> Place {
+    /// Its recorded end; the newest order that carries it, or that it follows; the queue. What nobody wishes any more
+    /// ends, unless a person has it.
+    pub(super) fn place(&self, state: &RequestState) -> Place {
+        let place = self.place_of_wish(&state.object);
+        let Some(over) = &state.over else {
+            return place;
+        };
+        match place {
+            Place::Settled => place,
+            Place::Queued(_) => Place::Shows(over.standing(), None),
+            Place::With(name) => match self.order(&name).map(|order| order.standing.state) {
+                Some(ProvisioningState::Transmitted) => Place::With(name),
+                Some(_) | None => Place::Shows(over.standing(), Some(name)),
+            },
+            Place::Shows(standing, order) => {
+                let standing = if_over(over, standing);
+                Place::Shows(standing, order)
+            }
+        }
+    }
+
+    pub(super) fn order(&self, name: &str) -> Option<&OrderState> {
+        self.orders.iter().find(|order| order.name == *name)
+    }
+
+    fn place_of_wish(&self, request: &AssignmentRequest) -> Place {
         if (is_ended(request) && !fault::is(Fault::EndForgotten)) || is_already(request) || is_distrusted(request) {
             return Place::Settled;
         }
@@ -48,7 +75,7 @@ impl Line<'_> {
                 self.carried_by(order, &reference)
             }
             (Some((order, reference)), None) => self.carried_by(order, &reference),
-            (_, Some(last)) => match self.orders.iter().find(|order| order.name == *last) {
+            (_, Some(last)) => match self.order(last) {
                 Some(followed) => follow(request, followed),
                 None if is_done(request) => Place::Settled,
                 None => Place::Queued(Some(last.clone())),
@@ -70,7 +97,8 @@ impl Line<'_> {
             )));
         }
         match order.standing.state {
-            ProvisioningState::Inactive => Place::Queued(None),
+            ProvisioningState::Inactive if order.is_replaced() => Place::Queued(None),
+            ProvisioningState::Inactive => shows(words::ended_with(&order.name, &order.standing)),
             ProvisioningState::Errored => self.after_an_error(order),
             ProvisioningState::Executed | ProvisioningState::Verified => {
                 let mut standing = order.standing.clone();
@@ -83,12 +111,15 @@ impl Line<'_> {
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending
             | ProvisioningState::Transmitted
-            | ProvisioningState::Error => shows(order.standing.clone()),
+            | ProvisioningState::Error => Place::With(order.name.clone()),
         }
     }
 
     fn after_an_error(&self, order: &OrderState) -> Place {
         let shows = |standing| Place::Shows(standing, Some(order.name.clone()));
+        if let Some(why) = order.stopped_because() {
+            return shows(words::stopped(&order.name, why));
+        }
         let newest = self.orders.last().is_some_and(|last| last.name == order.name);
         let comment = || order.object.spec.recovery.as_ref()?.comment.as_deref();
         match trust::recovery(&order.object) {
@@ -114,6 +145,25 @@ impl Line<'_> {
         let sequence = withdrawn.object.spec.sequence;
         let mut later = self.orders.iter().filter(|later| later.object.spec.sequence > sequence);
         later.any(OrderState::was_handed_over)
+    }
+}
+
+/// What a request that is over shows instead of what its order says.
+fn if_over(over: &Over, standing: Standing) -> Standing {
+    match (standing.state, over) {
+        (ProvisioningState::Executed | ProvisioningState::Verified, Over::Cancelled(who, why)) => {
+            words::cancelled_too_late(who, why, standing)
+        }
+        (ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive, _) => standing,
+        (
+            ProvisioningState::None
+            | ProvisioningState::AwaitingApproval
+            | ProvisioningState::Pending
+            | ProvisioningState::Transmitted
+            | ProvisioningState::Errored
+            | ProvisioningState::Error,
+            over,
+        ) => over.standing(),
     }
 }
 

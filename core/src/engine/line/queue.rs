@@ -1,4 +1,4 @@
-//! The queue of a line: whose turn it is, what a Delete supersedes, and what waits behind what.
+//! The queue of a line: who is ready, whose turn it is, and what waits behind what.
 
 use super::super::check::check;
 use super::super::fault::{self, Fault};
@@ -6,6 +6,7 @@ use super::super::knowledge::Knowledge;
 use super::super::problem::Problem;
 use super::super::request::{in_error, not_found, type_problem};
 use super::super::status::Standing;
+use super::super::wishes::Wishes;
 use super::place::Place;
 use super::{Line, words};
 use crate::api::{AssignmentRequest, Operation, ProvisioningState};
@@ -20,6 +21,9 @@ impl Line<'_> {
         let sound = self.without_problems(&queued);
         let mut ready = self.of_the_owner(sound);
         self.let_deletes_supersede(&queued, &mut ready);
+        if ready.is_empty() {
+            return;
+        }
         while !ready.is_empty() {
             let Some(waiting) = self.behind() else {
                 ready = self.take_turn(ready);
@@ -49,22 +53,50 @@ impl Line<'_> {
                 self.fail(index, &[not_found(&self.snapshot.type_name)]);
                 continue;
             };
-            if !view.allows(request.spec.operation) {
+            // What undoes a wish was allowed with the wish.
+            if !view.allows(request.spec.operation) && request.spec.caused_by.is_none() {
                 let standing = words::not_allowed(view.name(), request.spec.operation);
                 self.requests[index].place = Place::Shows(standing, None);
                 continue;
             }
+            let declined = self.declined(&request);
+            let wishes = Wishes::of(&request.spec);
+            if request.spec.operation == Operation::Update && !wishes.is_empty() && wishes.without(&declined).is_empty()
+            {
+                let declined: Vec<String> = declined.into_iter().collect();
+                self.requests[index].place = Place::Shows(words::all_declined(&declined), None);
+                continue;
+            }
             let unusable = view.usable().err().map(|problems| type_problem(view, problems));
             let problems: Vec<Problem> = unusable.into_iter().chain(check(&request, view)).collect();
+            let waits = || self.workflow(&request).standing(&self.name_of(index));
             if !problems.is_empty() {
                 self.fail(index, &problems);
-            } else if let Some(standing) = self.workflow(&request).standing(&self.name_of(index)) {
+            } else if let Some(standing) = waits().or_else(|| self.not_yet(&request)) {
                 self.requests[index].place = Place::Shows(standing, None);
             } else {
                 ready.push(index);
             }
         }
         ready
+    }
+
+    /// What an agreed request waits for before it enters the line: its start, and what the type depends on. For a Create
+    /// only: whatever is to be changed or removed is there already.
+    fn not_yet(&self, request: &AssignmentRequest) -> Option<Standing> {
+        let start = request.spec.start_time.as_ref().map(|start| start.0);
+        if let Some(start) = start.filter(|start| *start > self.snapshot.now && !fault::is(Fault::StartsEarly)) {
+            return Some(words::scheduled(start));
+        }
+        let view = self.snapshot.resource_type.as_deref()?;
+        if request.spec.operation != Operation::Create || fault::is(Fault::DependencyIgnored) {
+            return None;
+        }
+        let owner = &request.spec.owner.id;
+        let lacks = |name: &&String| !self.snapshot.held.contains(&(owner.clone(), (*name).clone()));
+        let needed = view.object.spec.depends_on.iter().map(|on| &on.name);
+        let missing: Vec<&str> = needed.filter(lacks).map(String::as_str).collect();
+        (!missing.is_empty()).then(|| words::waits_for_dependency(owner, &missing))
     }
 
     /// The owner of a line is that of its open order, else of the known resource, else of its oldest request.
@@ -91,78 +123,20 @@ impl Line<'_> {
         mine
     }
 
-    /// A Delete takes the place of every earlier Create and Update of its owner that no open order carries, those
-    /// in Error too. A Create that nobody has started goes with its Delete: there is nothing to do.
-    fn let_deletes_supersede(&mut self, queued: &[usize], ready: &mut Vec<usize>) {
-        let is_delete = |line: &Self, index: usize| line.request(index).spec.operation == Operation::Delete;
-        if fault::is(Fault::DeleteSupersedesNothing) {
-            return;
-        }
-        let Some(last) = ready.iter().copied().rfind(|index| is_delete(self, *index)) else {
-            return;
-        };
-        let delete = self.name_of(last);
-        let owner = self.request(last).spec.owner.id.clone();
-        let earlier: Vec<usize> = queued
-            .iter()
-            .copied()
-            .filter(|index| *index < last && self.request(*index).spec.owner.id == owner)
-            .filter(|index| !self.has_ended(*index))
-            .collect();
-        let (deletes, overtaken): (Vec<_>, Vec<_>) = earlier.iter().copied().partition(|index| is_delete(self, *index));
-        let nothing_to_do = self.behind().is_none()
-            && self.knowledge == Knowledge::Unknown
-            && earlier
-                .first()
-                .is_some_and(|first| self.request(*first).spec.operation == Operation::Create)
-            && earlier.iter().chain([&last]).all(|index| !self.was_started(*index));
-        for index in &overtaken {
-            let why = format!("the later request {delete} asks to delete the resource");
-            self.requests[*index].place = Place::Shows(words::superseded(&why), None);
-        }
-        if nothing_to_do {
-            let creates: Vec<String> = overtaken.iter().map(|index| self.name_of(*index)).collect();
-            for index in deletes.iter().copied().chain([last]) {
-                let why = format!(
-                    "nobody had started {} yet, so there is nothing to delete",
-                    creates.join(", ")
-                );
-                self.requests[index].place = Place::Shows(words::superseded(&why), None);
-            }
-        }
-        ready.retain(|index| {
-            let gone = overtaken.contains(index) || (nothing_to_do && (*index == last || deletes.contains(index)));
-            !gone
-        });
-    }
-
-    fn has_ended(&self, index: usize) -> bool {
+    pub(super) fn has_ended(&self, index: usize) -> bool {
         matches!(&self.requests[index].place, Place::Shows(standing, _) if standing.state == ProvisioningState::Inactive)
     }
 
     pub(super) fn name_of(&self, index: usize) -> String {
-        self.request(index).metadata.name.clone().unwrap_or_default()
-    }
-
-    /// Whether a person has, or had, an order for it; one that is gone counts.
-    fn was_started(&self, index: usize) -> bool {
-        let request = self.request(index);
-        let uid = request.metadata.uid.as_deref().unwrap_or_default();
-        let known = request.status.as_ref().map(|status| status.orders.as_slice());
-        let gone = |name: &String| !self.orders.iter().any(|order| order.name == *name);
-        known.unwrap_or_default().iter().any(gone)
-            || self
-                .orders
-                .iter()
-                .any(|order| order.was_handed_over() && order.object.spec.request_refs.iter().any(|r| r.uid == uid))
+        self.requests[index].name().to_owned()
     }
 
     /// The order that holds the line: open, or errored and waiting for a recovery.
-    fn holder(&self) -> Option<&super::OrderState> {
+    pub(super) fn holder(&self) -> Option<&super::OrderState> {
         let newest = self.orders.last()?;
         match newest.standing.state {
             ProvisioningState::Errored => {
-                let holds = newest.standing.stalled.is_some() && !fault::is(Fault::ErrorNeverHolds);
+                let holds = newest.needs_recovery() && !fault::is(Fault::ErrorNeverHolds);
                 holds.then_some(newest)
             }
             ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive => None,
@@ -175,13 +149,12 @@ impl Line<'_> {
     }
 
     /// What those show that wait; `None` when the line is free.
-    fn behind(&self) -> Option<Standing> {
-        if let Some((new, _)) = &self.new_order {
+    pub(super) fn behind(&self) -> Option<Standing> {
+        if let Some((new, standing)) = &self.new_order {
             let name = new.order.metadata.name.as_deref().unwrap_or_default();
-            return Some(words::behind(name, false));
+            return Some(words::behind(name, standing.state));
         }
         let holder = self.holder()?;
-        let recovery = holder.standing.state == ProvisioningState::Errored;
-        Some(words::behind(&holder.name, recovery))
+        Some(words::behind(&holder.name, holder.standing.state))
     }
 }

@@ -1,84 +1,84 @@
-//! The words of a line: each standing of an order or a request, with what happened and what to do. Nothing decides here.
+//! The words of a line: each standing of a request, with what happened and what to do. Nothing decides here.
 
 use super::super::problem::Problem;
 use super::super::status::Standing;
-use crate::api::provisioning_order::ProvisioningOrder;
+use super::order_words::retry;
 use crate::api::{AssignmentRequest, Operation, ProvisioningState, reason};
+use jiff::Timestamp;
 
-fn patch(order: &str, block: &str) -> String {
-    format!("kubectl patch porder {order} --type=merge -p '{{\"spec\":{block}}}'")
-}
-
-fn retry(order: &str) -> String {
-    patch(order, r#"{"recovery":{"action":"Retry"}}"#)
-}
-
-pub(super) fn handed_over(order: &ProvisioningOrder) -> Standing {
-    let name = order.metadata.name.as_deref().unwrap_or_default();
-    let how = format!(
-        "When it is done: {}, or \"Errored\" with a \"message\"",
-        patch(name, r#"{"decision":{"result":"Confirmed"}}"#)
-    );
-    let deleted = order.spec.previous.as_ref();
-    match deleted.filter(|previous| previous.reason == reason::RECREATED) {
-        Some(previous) => {
+/// `state`: that of the order which holds the line.
+pub(super) fn behind(order: &str, state: ProvisioningState) -> Standing {
+    let why = match state {
+        ProvisioningState::Errored => {
             let message = format!(
-                "with a person; replaces {}, which was deleted before anyone answered it. {how}",
-                previous.name
+                "waits behind {order}, which ended in an error: {} (or Abandon)",
+                retry(order)
             );
-            Standing::new(ProvisioningState::Transmitted, reason::RECREATED, message)
+            return Standing::new(ProvisioningState::Pending, reason::WAITING_FOR_RECOVERY, message);
         }
-        None => Standing::new(
-            ProvisioningState::Transmitted,
-            reason::HANDED_OVER,
-            format!("with a person. {how}"),
-        ),
-    }
-}
-
-pub(super) fn executed(who: &str) -> Standing {
-    let message = format!("{who} confirmed that it is done");
-    Standing::new(ProvisioningState::Executed, reason::CONFIRMED, message).by(who)
-}
-
-pub(super) fn trusted(order: &ProvisioningOrder) -> Standing {
-    let inventory = match order.spec.operation {
-        Operation::Create | Operation::Update => "the inventory says so now",
-        Operation::Delete => "it is gone from the inventory",
+        ProvisioningState::AwaitingApproval => "which waits for a reviewer",
+        ProvisioningState::Pending => "which is not handed over while its type is suspended",
+        ProvisioningState::Error => "whose type has a fault",
+        ProvisioningState::None
+        | ProvisioningState::Transmitted
+        | ProvisioningState::Executed
+        | ProvisioningState::Verified
+        | ProvisioningState::Inactive => "which is with a person",
     };
-    let message = format!("trusted by the type's package, without proof: {inventory}");
-    Standing::new(ProvisioningState::Verified, reason::TRUSTED, message).finished()
+    let message = format!("waits behind {order}, {why}: kubectl describe porder {order}");
+    Standing::new(ProvisioningState::Pending, reason::QUEUED, message)
 }
 
-pub(super) fn errored(name: &str, reason: &'static str, what: &str, who: &str) -> Standing {
-    let message = format!("{what}. To try again: {}, or \"Abandon\"", retry(name));
-    Standing::new(ProvisioningState::Errored, reason, message)
-        .finished()
-        .by(who)
+pub(super) fn scheduled(start: Timestamp) -> Standing {
+    let message = format!("starts by itself at {start} (spec.startTime)");
+    Standing::new(ProvisioningState::None, reason::SCHEDULED, message)
 }
 
-/// A decision that is not believed: nobody knows whether the work was done.
-pub(super) fn untrusted(name: &str, why: &str) -> Standing {
+pub(super) fn waits_for_dependency(owner: &str, missing: &[&str]) -> Standing {
     let message = format!(
-        "the decision is not believed: {why}. Check in the managed system what was done. For a clean order: {}, or \"Abandon\"",
-        retry(name)
+        "{owner} has no {} yet, and the type depends on it: it goes on by itself once one is confirmed or seen in the inventory. Asked for already? kubectl get areq --field-selector spec.owner.id={owner}",
+        missing.join(" and no ")
     );
-    Standing::new(ProvisioningState::Errored, reason::DECISION_UNTRUSTED, message)
-        .finished()
-        .untrusted(reason::DECISION_UNTRUSTED, why)
+    Standing::new(ProvisioningState::None, reason::WAITING_FOR_DEPENDENCY, message)
 }
 
-pub(super) fn behind(order: &str, recovery: bool) -> Standing {
-    if recovery {
-        let message = format!(
-            "waits behind {order}, which ended in an error: {} (or Abandon)",
-            retry(order)
-        );
-        Standing::new(ProvisioningState::Pending, reason::WAITING_FOR_RECOVERY, message)
-    } else {
-        let message = format!("waits behind {order}, which is with a person: kubectl describe porder {order}");
-        Standing::new(ProvisioningState::Pending, reason::QUEUED, message)
+pub(super) fn grouping(until: Timestamp) -> Standing {
+    let message = format!(
+        "waits until {until} for other requests of the same resource (spec.groupingWindow of its type), to make one order of all"
+    );
+    Standing::new(ProvisioningState::Pending, reason::GROUPING, message)
+}
+
+/// The end of a request whose order ended without being done.
+pub(super) fn ended_with(order: &str, standing: &Standing) -> Standing {
+    let message = format!("{order} ended: {}", standing.message);
+    Standing::new(ProvisioningState::Inactive, standing.reason, message)
+        .finished()
+        .by(&standing.actor)
+}
+
+/// The end of a request whose order was to be stopped, and was.
+pub(super) fn stopped(order: &str, why: &'static str) -> Standing {
+    let message = format!("{order} was stopped before it was done: kubectl describe porder {order}");
+    Standing::new(ProvisioningState::Inactive, why, message).finished()
+}
+
+pub(super) fn cancelled_too_late(who: &str, why: &str, standing: Standing) -> Standing {
+    let message = format!(
+        "{who} cancelled it ({why}), and it was done all the same: {}. To undo it, file a Delete",
+        standing.message
+    );
+    Standing {
+        reason: reason::CANCELLED_TOO_LATE,
+        message,
+        ..standing
     }
+}
+
+/// A reviewer declined everything that a request asks for.
+pub(super) fn all_declined(properties: &[String]) -> Standing {
+    let message = format!("a reviewer declined all that it asks for: {}", properties.join(", "));
+    Standing::new(ProvisioningState::Inactive, reason::DECLINED, message).finished()
 }
 
 /// The request wishes what the named order already did; `proven`: that order is Verified.

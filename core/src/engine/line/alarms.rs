@@ -1,0 +1,28 @@
+//! When a line is to be decided again although nothing happens: the next time that means something.
+
+use super::Line;
+use super::order::valid_until;
+use crate::api::ProvisioningState;
+use crate::api::condition::END_REQUESTED;
+use jiff::Timestamp;
+
+impl Line<'_> {
+    /// The earliest time after now at which a decision may be another.
+    pub(super) fn wake_at(&self) -> Option<Timestamp> {
+        let of_requests = self.requests.iter().flat_map(|request| {
+            let spec = &request.object.spec;
+            let mut conditions = request.object.status.iter().flat_map(|status| &status.conditions);
+            let seen_to = conditions.any(|condition| condition.type_ == END_REQUESTED);
+            let end = spec.end_time.as_ref().filter(|_| !seen_to);
+            [spec.start_time.as_ref().map(|start| start.0), end.map(|end| end.0)]
+        });
+        let of_orders = self.orders.iter().flat_map(|order| {
+            let waits = order.standing.state == ProvisioningState::Transmitted;
+            let status = order.object.status.as_ref().filter(|_| waits);
+            let due = status.and_then(|status| status.due_at.as_ref()).map(|due| due.0);
+            [due, valid_until(&order.object).filter(|_| waits)]
+        });
+        let all = of_requests.chain(of_orders).chain([self.grouping_until]);
+        all.flatten().filter(|at| *at > self.snapshot.now).min()
+    }
+}

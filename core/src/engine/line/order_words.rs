@@ -1,0 +1,152 @@
+//! The words of orders: each standing, with what happened and what to do. Nothing decides here.
+
+use super::super::status::Standing;
+use crate::api::provisioning_order::{ProvisioningOrder, Review};
+use crate::api::{Operation, ProvisioningState, reason};
+
+fn patch(order: &str, block: &str) -> String {
+    format!("kubectl patch porder {order} --type=merge -p '{{\"spec\":{block}}}'")
+}
+
+pub(super) fn retry(order: &str) -> String {
+    patch(order, r#"{"recovery":{"action":"Retry"}}"#)
+}
+
+pub(super) fn handed_over(order: &ProvisioningOrder) -> Standing {
+    let name = order.metadata.name.as_deref().unwrap_or_default();
+    let how = format!(
+        "When it is done: {}, or \"Errored\" with a \"message\"",
+        patch(name, r#"{"decision":{"result":"Confirmed"}}"#)
+    );
+    let deleted = order.spec.previous.as_ref();
+    match deleted.filter(|previous| previous.reason == reason::RECREATED) {
+        Some(previous) => {
+            let message = format!(
+                "with a person; replaces {}, which was deleted before anyone answered it. {how}",
+                previous.name
+            );
+            Standing::new(ProvisioningState::Transmitted, reason::RECREATED, message)
+        }
+        None => Standing::new(
+            ProvisioningState::Transmitted,
+            reason::HANDED_OVER,
+            format!("with a person. {how}"),
+        ),
+    }
+}
+
+pub(super) fn executed(who: &str) -> Standing {
+    let message = format!("{who} confirmed that it is done");
+    Standing::new(ProvisioningState::Executed, reason::CONFIRMED, message).by(who)
+}
+
+pub(super) fn trusted(order: &ProvisioningOrder) -> Standing {
+    let inventory = match order.spec.operation {
+        Operation::Create | Operation::Update => "the inventory says so now",
+        Operation::Delete => "it is gone from the inventory",
+    };
+    let message = format!("trusted by the type's package, without proof: {inventory}");
+    Standing::new(ProvisioningState::Verified, reason::TRUSTED, message).finished()
+}
+
+pub(super) fn errored(name: &str, reason: &'static str, what: &str, who: &str) -> Standing {
+    let message = format!("{what}. To try again: {}, or \"Abandon\"", retry(name));
+    Standing::new(ProvisioningState::Errored, reason, message)
+        .finished()
+        .by(who)
+}
+
+/// A decision that is not believed: nobody knows whether the work was done.
+pub(super) fn untrusted(name: &str, why: &str) -> Standing {
+    let message = format!(
+        "the decision is not believed: {why}. Check in the managed system what was done. For a clean order: {}, or \"Abandon\"",
+        retry(name)
+    );
+    Standing::new(ProvisioningState::Errored, reason::DECISION_UNTRUSTED, message)
+        .finished()
+        .untrusted(reason::DECISION_UNTRUSTED, why)
+}
+
+/// Waits for a reviewer; `why`: what it waits for a review for.
+pub(super) fn awaits_review(order: &str, why: &'static str) -> Standing {
+    let because = if why == reason::THRESHOLD_EXCEEDED {
+        "more orders than usual were made lately (spec.thresholds of its type)"
+    } else {
+        "its type asks for a review"
+    };
+    let message = format!(
+        "waits for a reviewer, neither requester nor owner: {because}. {}",
+        how_to_review(order)
+    );
+    Standing::new(ProvisioningState::AwaitingApproval, why, message)
+}
+
+pub(super) fn postponed(order: &str, who: &str, comment: Option<&str>) -> Standing {
+    let message = format!("{who} put it off{}. {}", said(comment), how_to_review(order));
+    Standing::new(ProvisioningState::AwaitingApproval, reason::POSTPONED, message).by(who)
+}
+
+fn how_to_review(order: &str) -> String {
+    format!(
+        "To release it: {}, or \"Declined\" with a \"comment\"",
+        patch(order, r#"{"review":{"result":"Approved"}}"#)
+    )
+}
+
+fn said(comment: Option<&str>) -> String {
+    comment.map(|comment| format!(": {comment}")).unwrap_or_default()
+}
+
+pub(super) fn declined(review: &Review, who: &str) -> Standing {
+    let message = format!("{who} declined it{}", said(review.comment.as_deref()));
+    ended(reason::DECLINED, message).by(who)
+}
+
+pub(super) fn partly_declined(review: &Review, who: &str) -> Standing {
+    let message = format!(
+        "{who} declined {}{}: the next order has the rest",
+        review.declined_properties.join(", "),
+        said(review.comment.as_deref())
+    );
+    ended(reason::PARTLY_DECLINED, message).by(who)
+}
+
+/// Ends so that the next order takes its place; `why`: what is otherwise now.
+pub(super) fn recomputed(why: &str) -> Standing {
+    let message = format!("{why}: if there is something left to do, the next order says what");
+    ended(reason::RECOMPUTED, message)
+}
+
+/// Ends for good without having been done.
+pub(super) fn ended(reason: &'static str, message: impl Into<String>) -> Standing {
+    Standing::new(ProvisioningState::Inactive, reason, message).finished()
+}
+
+pub(super) fn suspended(type_name: &str) -> Standing {
+    let message = format!(
+        "the ResourceType {type_name} is suspended: it is handed over when its administrator sets spec.suspend to false"
+    );
+    Standing::new(ProvisioningState::Pending, reason::SUSPENDED, message)
+}
+
+/// A person has it, and the work is not wished any more.
+pub(super) fn stop(order: &str, why: &str) -> Standing {
+    let message = format!(
+        "stop if you can: {why}. Done already? Confirm it: {}. Not done? Report an error: {}",
+        patch(order, r#"{"decision":{"result":"Confirmed"}}"#),
+        patch(order, r#"{"decision":{"result":"Errored","message":"stopped"}}"#)
+    );
+    Standing::new(ProvisioningState::Transmitted, reason::STOP_REQUESTED, message)
+}
+
+/// An error that was reported after the stop.
+pub(super) fn stopped(what: &str, who: &str) -> Standing {
+    let message = format!("{what}. It was to be stopped, so nobody has to try again");
+    Standing::new(ProvisioningState::Errored, reason::REPORTED_BY_PERSON, message)
+        .finished()
+        .by(who)
+}
+
+pub(super) fn overdue(due: jiff::Timestamp) -> String {
+    format!("it was due at {due}, and nobody has answered: ask who has it, or give it to somebody else (spec.assignee)")
+}
