@@ -217,7 +217,7 @@ fn a_delete_supersedes_what_is_in_error_and_what_waits() {
     assert_eq!(line.shows(2), (State::Inactive, "Superseded"));
     assert_eq!(line.shows(3), (State::Inactive, "Superseded"));
     assert_eq!(line.shows(4), (State::Pending, "Queued"));
-    assert_eq!(line.shows(1), (State::Transmitted, "HandedOver"));
+    assert_eq!(line.shows(1), (State::Transmitted, "StopRequested"));
 }
 
 #[test]
