@@ -11,6 +11,7 @@
     dead_code
 )]
 
+mod cancels;
 mod cluster;
 mod objects;
 mod orders;

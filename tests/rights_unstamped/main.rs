@@ -12,6 +12,8 @@
     dead_code
 )]
 
+#[path = "../rights/cancels.rs"]
+mod cancels;
 #[path = "../rights/cluster.rs"]
 mod cluster;
 mod lifted;
