@@ -18,6 +18,7 @@ mod orders;
 mod owned;
 mod probes;
 mod requests;
+mod reviews;
 mod stamps;
 
 /// Whether the policies are installed that write down who did it.

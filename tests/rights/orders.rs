@@ -33,27 +33,6 @@ fn review(result: &str) -> Value {
     spec("review", json!({"result": result, "comment": "because"}))
 }
 
-fn decline_only(properties: &[&str]) -> Value {
-    spec(
-        "review",
-        json!({"result": "Approved", "declinedProperties": properties}),
-    )
-}
-
-fn postponed() -> Plan {
-    awaiting().then(
-        "dave",
-        json!({"review": {"result": "Postponed", "comment": "on Monday"}}),
-    )
-}
-
-/// Waits for a review; its type requires `zone`, not `floor`.
-fn of_a_card(operation: &str) -> Plan {
-    let change = |property: &str| json!({"property": property, "type": "String", "proposed": ["A"]});
-    let changes = [change("floor"), change("zone")];
-    awaiting().with(json!({"spec": {"resourceTypeRef": {"name": "card"}, "operation": operation, "changes": changes}}))
-}
-
 fn recover(action: &str) -> Value {
     spec("recovery", json!({"action": action, "comment": "because"}))
 }
@@ -99,11 +78,9 @@ fn a_decision_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: 
 #[case::removed("bob", confirmed_by("bob"), spec("decision", Value::Null), &["the decision is final", "write spec.recovery"])]
 #[case::misspelt("bob", transmitted(), spec("decison", json!({"result": "Confirmed"})), &["nothing changed", "is a field misspelt", "kubectl explain porder.spec"])]
 #[case::misspelt_after_a_claim("bob", transmitted().then("bob", json!({"assignee": {"username": "bob"}})), spec("decison", json!({"result": "Confirmed"})), &["assigned to bob", "misspelt field: kubectl explain"])]
-#[case::removed_review("dave", awaiting().then("dave", json!({"review": {"result": "Postponed"}})), spec("review", Value::Null), &["no review can be removed"])]
 #[case::removed_recovery("dave", errored().then("dave", json!({"recovery": {"action": "Retry"}})), spec("recovery", Value::Null), &["the recovery is final", "look for the next order"])]
 #[case::release_after_the_decision("bob", transmitted().then("bob", json!({"assignee": {"username": "bob"}, "decision": {"result": "Confirmed"}})), spec("assignee", Value::Null), &["the order is decided: its assignee stays"])]
 #[case::release_without_fulfill("dave", transmitted().then("rita", json!({"assignee": {"username": "dave"}})), spec("assignee", Value::Null), &["with \"fulfill\"", "takes \"assign\"", "ask an administrator"])]
-#[case::removed_final_review("quentin", awaiting().then("dave", json!({"review": {"result": "Approved"}})), spec("review", Value::Null), &["no review can be removed"])]
 #[case::foreign_release("bob", transmitted().then("carol", json!({"assignee": {"username": "carol"}})), spec("assignee", Value::Null), &["assigned to carol", "ask them to release it", "takes \"assign\""])]
 #[case::line_label("bob", transmitted().with(json!({"metadata": {"labels": {"handoff.dev/line": "abc"}}})), json!({"metadata": {"labels": {"handoff.dev/line": null}}}), &["\"handoff.dev/line\" is reserved", "as they are"])]
 fn taking_away_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
@@ -126,44 +103,6 @@ const ASSIGNS: &[&str] = &["takes \"assign\" on ResourceType \"badge\"", "ask an
 #[case::forged("rita", transmitted(), spec("assignee", json!({"username": "carol", "by": {"username": "bob"}})), NOT_ME)]
 #[case::decided("rita", confirmed_by("bob"), assign("carol"), &["the order is decided"])]
 fn an_assignment_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
-    refused(ALL, who, &plan, &change, words);
-}
-
-const REQUIRED: &[&str] = &[
-    "\"zone\" is required by ResourceType \"card\" and cannot be declined alone",
-    "decline the whole order",
-    "or release it",
-];
-
-#[rstest]
-#[case::fulfiller("bob", awaiting(), review("Approved"), &["you (bob) may not review", "\"review\" on ResourceType \"badge\"", "ask an administrator"])]
-#[case::operator("operator", awaiting(), review("Approved"), &["may not review", "ask an administrator"])]
-#[case::as_requester("dave", awaiting().with(requested_by("dave")), review("Approved"), PARTY)]
-#[case::as_owner("dave", awaiting().with(owned_by("dave")), review("Declined"), PARTY)]
-#[case::forged("dave", awaiting(), spec("review", json!({"result": "Approved", "by": {"username": "quentin"}})), NOT_ME)]
-#[case::postponed_by_the_requester("dave", awaiting().with(requested_by("dave")), review("Postponed"), PARTY)]
-#[case::requester_after_another("quentin", postponed().with(requested_by("quentin")), review("Approved"), PARTY)]
-#[case::owner_after_another("quentin", postponed().with(owned_by("quentin")), review("Approved"), PARTY)]
-#[case::admin_as_owner("admin", awaiting().with(owned_by("admin")), review("Approved"), PARTY)]
-#[case::rbac_is_not_enough("oscar", awaiting(), review("Declined"), &["you (oscar) may not review", "ask an administrator"])]
-#[case::viewer("mallory", awaiting(), review("Approved"), &["forbidden: User \"mallory\" cannot"])]
-#[case::forged_after_another("quentin", postponed(), spec("review", json!({"result": "Approved", "by": {"username": "carol"}})), NOT_ME)]
-#[case::suspended("dave", order().state("Pending"), review("Approved"), &["it is Pending", "kubectl describe porder"])]
-#[case::in_error("dave", awaiting().state("Error"), review("Approved"), &["it is Error", "kubectl describe porder"])]
-#[case::ended("dave", awaiting().state("Inactive"), review("Approved"), &["it is Inactive", "kubectl describe porder"])]
-#[case::smuggled_status("dave", transmitted(), json!({"spec": {"review": {"result": "Approved"}}, "status": {"state": "AwaitingApproval"}}), &["it is Transmitted", "kubectl describe porder"])]
-#[case::early("dave", order(), review("Approved"), &["only while the order is AwaitingApproval", "kubectl describe porder"])]
-#[case::late("dave", transmitted(), review("Declined"), &["it is Transmitted", "kubectl describe porder"])]
-#[case::second("quentin", awaiting().then("dave", json!({"review": {"result": "Approved"}})), review("Declined"), &["the review is final"])]
-#[case::declined_is_final("quentin", awaiting().then("dave", json!({"review": {"result": "Declined", "comment": "no"}})), review("Approved"), &["the review is final"])]
-#[case::declined_without_a_word("dave", awaiting(), spec("review", json!({"result": "Declined"})), &["comment is required when result is Declined", "say why"])]
-#[case::required("dave", of_a_card("Create"), decline_only(&["zone"]), REQUIRED)]
-#[case::required_among_others("dave", of_a_card("Create"), decline_only(&["floor", "zone"]), REQUIRED)]
-#[case::required_after_a_while("quentin", of_a_card("Create").then("dave", json!({"review": {"result": "Postponed"}})), decline_only(&["zone"]), REQUIRED)]
-#[case::required_and_manages("admin", of_a_card("Create"), decline_only(&["zone"]), REQUIRED)]
-#[case::late_change("dave", awaiting().then("dave", json!({"review": {"result": "Postponed"}})).state("Inactive"), review("Approved"), &["it is Inactive"])]
-#[case::unknown_property("dave", awaiting(), spec("review", json!({"result": "Approved", "declinedProperties": ["colour"]})), &["declinedProperties may only name properties of spec.changes"])]
-fn a_review_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
     refused(ALL, who, &plan, &change, words);
 }
 
@@ -219,17 +158,6 @@ fn metadata_is_refused(#[case] who: &str, #[case] metadata: Value, #[case] words
 #[case::claim_before_the_hand_over("bob", awaiting(), assign("bob"), "assignee")]
 #[case::dispatch("rita", transmitted(), assign("carol"), "assignee")]
 #[case::dispatch_again("rita", transmitted().then("carol", json!({"assignee": {"username": "carol"}})), assign("bob"), "assignee")]
-#[case::review("dave", awaiting(), review("Approved"), "review")]
-#[case::declined("dave", awaiting(), review("Declined"), "review")]
-#[case::postponed("dave", awaiting(), spec("review", json!({"result": "Postponed"})), "review")]
-#[case::postponed_again("dave", postponed(), spec("review", json!({"result": "Postponed", "comment": "on Tuesday"})), "review")]
-#[case::postponed_then_approved("dave", postponed(), review("Approved"), "review")]
-#[case::postponed_then_approved_by_another("quentin", postponed(), review("Approved"), "review")]
-#[case::postponed_then_declined_by_another("quentin", postponed(), review("Declined"), "review")]
-#[case::partly("dave", awaiting(), decline_only(&["zone"]), "review")]
-#[case::partly_what_is_not_required("dave", of_a_card("Create"), decline_only(&["floor"]), "review")]
-#[case::partly_of_an_update("dave", of_a_card("Update"), decline_only(&["zone"]), "review")]
-#[case::partly_of_a_type_that_is_gone("dave", of_a_card("Create").with(spec("resourceTypeRef", json!({"name": "gone"}))), decline_only(&["zone"]), "review")]
 #[case::dispatch_and_take_away("rita", transmitted().then("bob", json!({"assignee": {"username": "bob"}})), assign("rita"), "assignee")]
 #[case::claim_by_the_requester("bob", transmitted().with(requested_by("bob")), assign("bob"), "assignee")]
 #[case::retry_by_a_fulfiller("bob", errored(), recover("Retry"), "recovery")]
