@@ -4,6 +4,11 @@
 //! Needs a control plane: `make test` starts one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "contract/requests.rs"]
+mod requests;
+#[path = "contract/reviews.rs"]
+mod reviews;
+
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -242,65 +247,6 @@ fn who_has_no_right_is_refused(#[case] who: &str, #[case] words: &str) {
     let name = format!("badge.right-{who}.1");
     made(&name, &["Transmitted"]);
     refused(patch(who, &name, &confirm()), &[words]);
-}
-
-fn request(name: &str, spec: Value) -> Value {
-    let mut full = json!({"resourceTypeRef": {"name": "badge"}, "operation": "Create", "owner": {"id": "e1"}});
-    full.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-    json!({"apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": full})
-}
-
-#[rstest]
-#[case("approvals", json!({"approvals": {"dave": {"result": "Approved"}}}), "approvals cannot be set when the request is created")]
-#[case("cancel", json!({"cancel": {"reason": "x"}}), "cancel is not yet supported")]
-#[case("delete", json!({"operation": "Delete", "properties": {"zone": "A"}}), "a Delete takes no properties")]
-#[case("leave-end", json!({}), "reserved for requests that the operator files")]
-#[case("offset", json!({"startTime": "2026-01-01T00:00:00+77:00"}), "spec.startTime in body should match")]
-#[case("small", json!({"startTime": "2026-01-01t00:00:00z"}), "spec.startTime in body should match")]
-#[case("yearzero", json!({"endTime": "0000-01-01T00:00:00Z"}), "spec.endTime in body should match")]
-#[case("yearend", json!({"endTime": "9999-12-31T23:59:59Z"}), "spec.endTime in body should match")]
-#[case("longkey", json!({"properties": {"x".repeat(64): "A"}}), "1 to 63 characters")]
-fn a_wrong_request_says_what_is_wrong(#[case] name: &str, #[case] spec: Value, #[case] words: &str) {
-    refused(
-        kubectl("alice", &["create", "-f", "-"], Some(&request(name, spec))),
-        &[words],
-    );
-}
-
-#[test]
-fn a_request_is_immutable() {
-    kubectl(
-        "alice",
-        &["create", "-f", "-"],
-        Some(&request("steady", json!({"properties": {"zone": "A"}}))),
-    )
-    .unwrap();
-    let change = |body: Value| {
-        kubectl(
-            "alice",
-            &[
-                "patch",
-                "areq",
-                "steady",
-                "--type=merge",
-                "-p",
-                &json!({"spec": body}).to_string(),
-            ],
-            None,
-        )
-    };
-    refused(
-        change(json!({"properties": {"zone": "B"}})),
-        &["properties is immutable", "file a new one"],
-    );
-    refused(
-        change(json!({"properties": {"zone": null, "door": "A"}})),
-        &["properties is immutable"],
-    );
-    refused(
-        change(json!({"justification": "late"})),
-        &["justification is immutable"],
-    );
 }
 
 #[rstest]

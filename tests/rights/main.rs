@@ -11,12 +11,14 @@
     dead_code
 )]
 
+mod cancels;
 mod cluster;
 mod objects;
 mod orders;
 mod owned;
 mod probes;
 mod requests;
+mod reviews;
 mod stamps;
 
 /// Whether the policies are installed that write down who did it.

@@ -30,7 +30,7 @@ fn assign(who: &str) -> Value {
 }
 
 fn review(result: &str) -> Value {
-    spec("review", json!({"result": result}))
+    spec("review", json!({"result": result, "comment": "because"}))
 }
 
 fn recover(action: &str) -> Value {
@@ -78,8 +78,9 @@ fn a_decision_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: 
 #[case::removed("bob", confirmed_by("bob"), spec("decision", Value::Null), &["the decision is final", "write spec.recovery"])]
 #[case::misspelt("bob", transmitted(), spec("decison", json!({"result": "Confirmed"})), &["nothing changed", "is a field misspelt", "kubectl explain porder.spec"])]
 #[case::misspelt_after_a_claim("bob", transmitted().then("bob", json!({"assignee": {"username": "bob"}})), spec("decison", json!({"result": "Confirmed"})), &["assigned to bob", "misspelt field: kubectl explain"])]
-#[case::removed_review("dave", awaiting().then("dave", json!({"review": {"result": "Postponed"}})), spec("review", Value::Null), &["no review can be removed"])]
 #[case::removed_recovery("dave", errored().then("dave", json!({"recovery": {"action": "Retry"}})), spec("recovery", Value::Null), &["the recovery is final", "look for the next order"])]
+#[case::release_after_the_decision("bob", transmitted().then("bob", json!({"assignee": {"username": "bob"}, "decision": {"result": "Confirmed"}})), spec("assignee", Value::Null), &["the order is decided: its assignee stays"])]
+#[case::release_without_fulfill("dave", transmitted().then("rita", json!({"assignee": {"username": "dave"}})), spec("assignee", Value::Null), &["with \"fulfill\"", "takes \"assign\"", "ask an administrator"])]
 #[case::foreign_release("bob", transmitted().then("carol", json!({"assignee": {"username": "carol"}})), spec("assignee", Value::Null), &["assigned to carol", "ask them to release it", "takes \"assign\""])]
 #[case::line_label("bob", transmitted().with(json!({"metadata": {"labels": {"handoff.dev/line": "abc"}}})), json!({"metadata": {"labels": {"handoff.dev/line": null}}}), &["\"handoff.dev/line\" is reserved", "as they are"])]
 fn taking_away_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
@@ -93,24 +94,15 @@ const ASSIGNS: &[&str] = &["takes \"assign\" on ResourceType \"badge\"", "ask an
 #[case::from_another("bob", transmitted().then("carol", json!({"assignee": {"username": "carol"}})), assign("bob"), &["assigned to carol: ask them to release it"])]
 #[case::to_another("bob", transmitted().then("bob", json!({"assignee": {"username": "bob"}})), assign("carol"), &["you can only release this order", "takes \"assign\""])]
 #[case::without_fulfill("dave", transmitted(), assign("dave"), ASSIGNS)]
+#[case::rbac_is_not_enough("oscar", transmitted(), assign("oscar"), &["with \"fulfill\"", "takes \"assign\" on ResourceType \"badge\"", "ask an administrator"])]
+#[case::claim_of_another_type("nina", transmitted().with(spec("resourceTypeRef", json!({"name": "laptop"}))), assign("nina"), &["with \"fulfill\"", "on ResourceType \"laptop\"", "ask an administrator"])]
+#[case::operator("operator", transmitted(), assign("bob"), ASSIGNS)]
+#[case::viewer("mallory", transmitted(), assign("mallory"), &["forbidden: User \"mallory\" cannot"])]
+#[case::claim_of_what_was_given_to_another("bob", transmitted().then("rita", json!({"assignee": {"username": "carol"}})), assign("bob"), &["assigned to carol: ask them to release it"])]
+#[case::claim_after_the_decision("carol", confirmed_by("bob"), assign("carol"), &["the order is decided: its assignee stays"])]
 #[case::forged("rita", transmitted(), spec("assignee", json!({"username": "carol", "by": {"username": "bob"}})), NOT_ME)]
 #[case::decided("rita", confirmed_by("bob"), assign("carol"), &["the order is decided"])]
 fn an_assignment_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
-    refused(ALL, who, &plan, &change, words);
-}
-
-#[rstest]
-#[case::fulfiller("bob", awaiting(), review("Approved"), &["you (bob) may not review", "\"review\" on ResourceType \"badge\"", "ask an administrator"])]
-#[case::operator("operator", awaiting(), review("Approved"), &["may not review", "ask an administrator"])]
-#[case::as_requester("dave", awaiting().with(requested_by("dave")), review("Approved"), PARTY)]
-#[case::as_owner("dave", awaiting().with(owned_by("dave")), review("Declined"), PARTY)]
-#[case::forged("dave", awaiting(), spec("review", json!({"result": "Approved", "by": {"username": "quentin"}})), NOT_ME)]
-#[case::early("dave", order(), review("Approved"), &["only while the order is AwaitingApproval", "kubectl describe porder"])]
-#[case::late("dave", transmitted(), review("Declined"), &["it is Transmitted", "kubectl describe porder"])]
-#[case::second("quentin", awaiting().then("dave", json!({"review": {"result": "Approved"}})), review("Declined"), &["the review is final"])]
-#[case::late_change("dave", awaiting().then("dave", json!({"review": {"result": "Postponed"}})).state("Inactive"), review("Approved"), &["it is Inactive"])]
-#[case::unknown_property("dave", awaiting(), spec("review", json!({"result": "Approved", "declinedProperties": ["colour"]})), &["declinedProperties may only name properties of spec.changes"])]
-fn a_review_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {
     refused(ALL, who, &plan, &change, words);
 }
 
@@ -166,9 +158,8 @@ fn metadata_is_refused(#[case] who: &str, #[case] metadata: Value, #[case] words
 #[case::claim_before_the_hand_over("bob", awaiting(), assign("bob"), "assignee")]
 #[case::dispatch("rita", transmitted(), assign("carol"), "assignee")]
 #[case::dispatch_again("rita", transmitted().then("carol", json!({"assignee": {"username": "carol"}})), assign("bob"), "assignee")]
-#[case::review("dave", awaiting(), review("Approved"), "review")]
-#[case::postponed_by_another("quentin", awaiting().then("dave", json!({"review": {"result": "Postponed"}})), review("Declined"), "review")]
-#[case::partly("dave", awaiting(), spec("review", json!({"result": "Approved", "declinedProperties": ["zone"]})), "review")]
+#[case::dispatch_and_take_away("rita", transmitted().then("bob", json!({"assignee": {"username": "bob"}})), assign("rita"), "assignee")]
+#[case::claim_by_the_requester("bob", transmitted().with(requested_by("bob")), assign("bob"), "assignee")]
 #[case::retry_by_a_fulfiller("bob", errored(), recover("Retry"), "recovery")]
 #[case::abandon_by_a_reviewer("dave", errored(), recover("Abandon"), "recovery")]
 #[case::recovery_by_the_requester("dave", errored().with(requested_by("dave")), recover("Abandon"), "recovery")]

@@ -142,6 +142,7 @@ fn what_is_finished_may_be_deleted(#[case] plan: Plan) {
 #[case::claim(transmitted(), "bob", json!({"assignee": {"username": "bob"}}))]
 #[case::review(awaiting(), "dave", json!({"review": {"result": "Approved"}}))]
 #[case::recovery(errored(), "dave", json!({"recovery": {"action": "Retry"}}))]
+#[case::cancel(unapproved(), "alice", json!({"cancel": {"reason": "x"}}))]
 #[case::approval(unapproved(), "dave", json!({"approvals": {"dave": {"result": "Approved"}}}))]
 fn what_is_being_deleted_takes_no_answer(#[case] plan: Plan, #[case] who: &str, #[case] spec: Value) {
     let name = plan

@@ -54,6 +54,11 @@ const RESERVED: &[&str] = &[
 #[case::may_approve("alice", spec(json!({"requestedBy": {"username": "alice", "mayApprove": true}})), &["mayApprove is true, but you (alice) lack \"approve\"", "leave mayApprove out"])]
 #[case::caused_by("alice", spec(json!({"causedBy": {"name": "other"}})), RESERVED)]
 #[case::end("alice", json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}}}), RESERVED)]
+#[case::end_by_who_holds_every_role("quentin", json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}}}), RESERVED)]
+#[case::end_by_who_has_all_of_rbac("oscar", json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}}}), RESERVED)]
+#[case::end_by_a_fulfiller("bob", json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}}}), &["forbidden: User \"bob\" cannot"])]
+#[case::end_without_cause("operator", json!({"metadata": {"name": "hire-end"}}), &["names ending in -end are reserved", "choose another name"])]
+#[case::end_in_the_name_of_another("operator", json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}, "requestedBy": {"username": "alice"}}}), NOT_ME)]
 #[case::approved_at_birth("quentin", approval("quentin", "Approved"), &["approvals cannot be set when the request is created", "leave them out"])]
 #[case::label("alice", json!({"metadata": {"labels": {"handoff.dev/line": "x"}}}), &["\"handoff.dev/line\" is reserved", "as they are"])]
 #[case::annotation("alice", json!({"metadata": {"annotations": {"handoff.dev/accept": "x"}}}), &["\"handoff.dev/accept\" is reserved", "as they are"])]
@@ -115,10 +120,29 @@ fn a_request_is_filed_and_says_who(#[case] who: &str, #[case] change: Value, #[c
     );
 }
 
-#[test]
-fn a_request_is_filed_under_the_name_of_the_end_by_the_operator() {
-    let object = wish(json!({"metadata": {"name": "hire-end"}, "spec": {"causedBy": {"name": "hire"}}}));
-    dry_create("operator", REQUESTS, &signed("operator", &object)).unwrap();
+/// What the operator files when an endTime comes: whatever the type allows people, and with the longest name.
+#[rstest]
+#[case::access_ends("hire-end", json!({"operation": "Delete"}))]
+#[case::where_people_may_not("leave-end", json!({"resourceTypeRef": {"name": "no-deletion"}, "operation": "Delete"}))]
+#[case::added_values_go("doors-end", json!({"resourceTypeRef": {"name": "no-update"}, "operation": "Update", "removeValues": {"doors": ["1"]}}))]
+#[case::of_the_longest_name(&format!("{}-end", "x".repeat(249)), json!({"operation": "Delete"}))]
+fn an_end_is_filed_by_the_operator(#[case] name: &str, #[case] spec: Value) {
+    let cause = name.strip_suffix("-end").unwrap();
+    let object = wish(json!({"metadata": {"name": name}, "spec": {"properties": null, "causedBy": {"name": cause}}}));
+    let mut object = signed("operator", &object);
+    cluster::merge(&mut object["spec"], &spec);
+    let stored = create("operator", REQUESTS, &object).unwrap();
+    assert_eq!(stored["spec"]["causedBy"]["name"], cause);
+    assert_eq!(
+        stored["spec"]["requestedBy"]["username"],
+        cluster::username("operator"),
+        "{stored}"
+    );
+    let why = json!({"spec": {"causedBy": {"name": "another"}}});
+    for way in ALL {
+        let said = cluster::write(*way, "operator", REQUESTS, name, "", &why).unwrap_err();
+        assert!(said.contains("causedBy is immutable"), "{way:?}: {said}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 #[rstest]
 #[case::decision("bob", "carol", confirmed_by("bob"), "decision")]
 #[case::review("dave", "carol", awaiting().then("dave", json!({"review": {"result": "Approved"}})), "review")]
+#[case::cancel("alice", "dave", request_of("alice").then("alice", json!({"cancel": {"reason": "x"}})), "cancel")]
 #[case::assignee("rita", "carol", transmitted().then("rita", json!({"assignee": {"username": "bob"}})), "assignee")]
 fn a_stamp_survives_the_writes_of_others(
     #[case] who: &str,
@@ -32,14 +33,17 @@ fn a_replace_without_the_stamps_keeps_them() {
     kubectl("carol", &["replace", "-f", "-"], Some(&order.to_string())).unwrap();
     assert_stamp(&cluster::get(ORDERS, &name)["spec"]["decision"]["by"], "bob");
 
-    let name = request_of("quentin").make();
+    let cancelled = request_of("quentin").then("quentin", json!({"cancel": {"reason": "x"}}));
+    let name = cancelled.make();
     let mut request = cluster::get(REQUESTS, &name);
     request["spec"].as_object_mut().unwrap().remove("requestedBy");
+    request["spec"]["cancel"].as_object_mut().unwrap().remove("by");
     request["metadata"]["labels"] = json!({"team": "badges"});
     kubectl("alice", &["replace", "-f", "-"], Some(&request.to_string())).unwrap();
     let stored = cluster::get(REQUESTS, &name);
     assert_stamp(&stored["spec"]["requestedBy"], "quentin");
     assert_eq!(stored["spec"]["requestedBy"]["mayApprove"], true);
+    assert_stamp(&stored["spec"]["cancel"]["by"], "quentin");
 }
 
 #[test]
@@ -61,6 +65,7 @@ fn the_same_decision_of_somebody_else_changes_nothing() {
 #[rstest]
 #[case::assignee(transmitted().then("bob", json!({"assignee": {"username": "bob"}})), "rita", json!({"assignee": {"username": "carol"}}), "assignee")]
 #[case::review(awaiting().then("dave", json!({"review": {"result": "Postponed", "comment": "on Monday"}})), "quentin", json!({"review": {"result": "Approved"}}), "review")]
+#[case::postponed_again(awaiting().then("dave", json!({"review": {"result": "Postponed", "comment": "on Monday"}})), "quentin", json!({"review": {"comment": "on Tuesday"}}), "review")]
 fn a_stamp_is_renewed_with_what_it_stands_under(
     #[case] plan: Plan,
     #[case] who: &str,
@@ -101,5 +106,19 @@ fn what_is_no_block_is_left_to_the_schema() {
                 &[&words[0]],
             );
         }
+    }
+}
+
+#[test]
+fn what_is_no_cancel_is_left_to_the_schema() {
+    for nonsense in [
+        json!("yes"),
+        json!([1]),
+        json!({"reason": "x", "by": "alice"}),
+        json!(7),
+    ] {
+        let change = json!({"spec": {"cancel": nonsense}});
+        let ways = [Way::Merge, Way::JsonPatch];
+        refused(&ways, "alice", &request_of("alice"), &change, &["spec.cancel"]);
     }
 }

@@ -12,6 +12,8 @@
     dead_code
 )]
 
+#[path = "../rights/cancels.rs"]
+mod cancels;
 #[path = "../rights/cluster.rs"]
 mod cluster;
 mod lifted;
@@ -25,6 +27,8 @@ mod owned;
 mod probes;
 #[path = "../rights/requests.rs"]
 mod requests;
+#[path = "../rights/reviews.rs"]
+mod reviews;
 
 /// Whether the policies are installed that write down who did it.
 const STAMPED: bool = false;

@@ -87,11 +87,12 @@ pub struct AssignmentRequestSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::property_names")]
     pub secrets: Vec<String>,
-    /// Not before this time. Absent: at once.
+    /// Not before this time, for example 2026-03-01T08:00:00Z. Absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
     pub start_time: Option<Time>,
-    /// Only until this time. Absent: for ever.
+    /// Only until this time, for example 2026-09-30T18:00:00+02:00; with a Create, or an Update of addValues and removeValues.
+    /// Absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
     pub end_time: Option<Time>,
@@ -106,7 +107,7 @@ pub struct AssignmentRequestSpec {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 9, "x-kubernetes-validations" = rules::approver_names()))]
     pub approvals: BTreeMap<String, ApprovalAnswer>,
-    /// Takes the wish back, once.
+    /// Takes the wish back, once; by who made the request, or by its owner, until it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel: Option<Cancel>,
     /// The request that made the operator file this one.
@@ -152,9 +153,10 @@ pub enum ApprovalResult {
 
 /// Takes the wish back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("x-kubernetes-validations" = rules::cancel()))]
 pub struct Cancel {
-    /// Why.
-    #[schemars(length(min = 1, max = 4096))]
+    /// Why; not blank.
+    #[schemars(length(max = 4096))]
     pub reason: String,
     /// Who; filled in by admission.
     #[serde(default, skip_serializing_if = "Option::is_none")]

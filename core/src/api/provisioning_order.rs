@@ -352,14 +352,15 @@ pub enum DecisionResult {
 /// The reviewer's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = rules::review()))]
 pub struct Review {
     /// The answer; only Postponed may change.
     pub result: ReviewResult,
-    /// Properties that are not to be changed.
+    /// With Approved: properties that are not to be changed; the rest is released.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::property_names")]
     pub declined_properties: Vec<String>,
-    /// Why.
+    /// Why; needed with Declined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     pub comment: Option<String>,

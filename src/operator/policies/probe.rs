@@ -21,10 +21,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Asked {
     /// A ProvisioningOrder.
     Order,
+    /// A ProvisioningOrder, which only a namespace with a ResourceType answers.
+    OrderNextToTypes,
     /// An AssignmentRequest.
     Request,
     /// An AssignmentRequest, which only a namespace with a ResourceType answers.
     RequestNextToTypes,
+}
+
+impl Asked {
+    /// Whether only a namespace with a ResourceType, whatever its name, answers.
+    pub const fn needs_types(self) -> bool {
+        match self {
+            Self::Order | Self::Request => false,
+            Self::OrderNextToTypes | Self::RequestNextToTypes => true,
+        }
+    }
 }
 
 /// How a policy answers.
@@ -52,8 +64,9 @@ const fn probe(policy: &'static str, asked: Asked, means: Means) -> Probe {
 }
 
 /// One per policy.
-pub const PROBES: [Probe; 7] = [
+pub const PROBES: [Probe; 8] = [
     probe("handoff-orders", Asked::Order, Means::Refusal),
+    probe("handoff-order-types", Asked::OrderNextToTypes, Means::Refusal),
     probe("handoff-status", Asked::Order, Means::Refusal),
     probe("handoff-inventory", Asked::Order, Means::Refusal),
     probe("handoff-requests", Asked::Request, Means::Refusal),
@@ -83,7 +96,7 @@ impl Probe {
 
     fn object(&self, namespace: &str, me: &str) -> (ApiResource, Value) {
         let (resource, text) = match self.asked {
-            Asked::Order => (
+            Asked::Order | Asked::OrderNextToTypes => (
                 ApiResource::erase::<ProvisioningOrder>(&()),
                 include_str!("probe-order.json"),
             ),
@@ -95,9 +108,10 @@ impl Probe {
         let mut object: Value = serde_json::from_str(text).unwrap_or_default();
         object["metadata"]["namespace"] = namespace.into();
         object["metadata"]["annotations"] = json!({PROBE: self.policy});
-        if self.asked != Asked::Order {
+        match self.asked {
+            Asked::Order | Asked::OrderNextToTypes => {}
             // Else, where nothing is filled in, it would be refused for lack of a name, and only one refusal is heard.
-            object["spec"]["requestedBy"] = json!({"username": me});
+            Asked::Request | Asked::RequestNextToTypes => object["spec"]["requestedBy"] = json!({"username": me}),
         }
         (resource, object)
     }
