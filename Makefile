@@ -23,6 +23,7 @@ down: check-tools
 
 gen: check-tools
 	cargo run -q -p handoff -- crds --write crds
+	cargo run -q -p handoff -- docs --write docs
 
 # handoff-core decides and nothing else: a client or a runtime in its tree is an error.
 purity:
@@ -35,6 +36,7 @@ test: check-tools purity
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
 	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
+	cargo run -q -p handoff -- docs --check docs
 	$(DEV) with -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped
 	$(DEV) with -- cargo test --workspace --features faults --test fail_closed

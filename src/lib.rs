@@ -1,4 +1,4 @@
 //! The operator's shell. It gathers, applies and reports; every decision is `handoff-core`'s.
 
-pub mod crds;
+pub mod generated;
 pub mod operator;

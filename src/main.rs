@@ -1,7 +1,8 @@
-//! `handoff`: the operator, and the CRDs that belong to it.
+//! `handoff`: the operator, and the CRDs and pages that belong to it.
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use handoff::generated::{self, Files};
 use handoff::operator::{Settings, run};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -23,7 +24,9 @@ enum Command {
     /// Runs the operator (also without a subcommand).
     Run(RunArgs),
     /// Writes or checks the CustomResourceDefinitions.
-    Crds(CrdsArgs),
+    Crds(FilesArgs),
+    /// Writes or checks the pages of the documentation that are made of the code.
+    Docs(FilesArgs),
 }
 
 #[derive(Args)]
@@ -43,8 +46,8 @@ struct RunArgs {
 }
 
 #[derive(Args)]
-struct CrdsArgs {
-    /// Writes one file per kind into this folder.
+struct FilesArgs {
+    /// Writes the files into this folder.
     #[arg(long, required_unless_present = "check", conflicts_with = "check")]
     write: Option<PathBuf>,
     /// Fails when a file in this folder is not what the code says.
@@ -61,13 +64,20 @@ enum LogFormat {
 fn main() -> Result<()> {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Crds(CrdsArgs { write, check })) => {
-            write.map_or(Ok(()), |folder| handoff::crds::write(&folder))?;
-            check.map_or(Ok(()), |folder| handoff::crds::check(&folder))
-        }
+        Some(Command::Crds(args)) => generate(&generated::crds()?, &args),
+        Some(Command::Docs(args)) => generate(&generated::docs(), &args),
         Some(Command::Run(args)) => operate(args),
         None => operate(cli.run),
     }
+}
+
+fn generate(files: &Files, FilesArgs { write, check }: &FilesArgs) -> Result<()> {
+    write
+        .as_deref()
+        .map_or(Ok(()), |folder| generated::write(files, folder))?;
+    check
+        .as_deref()
+        .map_or(Ok(()), |folder| generated::check(files, folder))
 }
 
 fn operate(args: RunArgs) -> Result<()> {

@@ -20,6 +20,7 @@ pub mod resource_type;
 mod rules;
 pub mod schema;
 pub mod state;
+pub mod states_page;
 pub mod synchronization;
 
 pub use assignment_request::{AssignmentRequest, AssignmentRequestSpec, AssignmentRequestStatus, WorkflowState};
