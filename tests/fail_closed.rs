@@ -198,7 +198,6 @@ fn file_of(policy: &str) -> String {
 
 #[rstest]
 #[case("handoff-orders", &[Way::BindingDeleted, Way::RulesTakenOut])]
-#[case("handoff-order-types", &[])]
 #[case("handoff-status", &[])]
 #[case("handoff-inventory", &[])]
 #[case("handoff-requests", &[])]

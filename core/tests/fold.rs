@@ -336,7 +336,10 @@ fn secrets_are_listed_and_never_valued() {
     let pin = |line: &Line, order: usize| {
         serde_json::to_value(line.orders[order - 1].spec.changes.iter().find(|c| c.property == "pin")).unwrap()
     };
-    assert_eq!(pin(&line, 1), json!({"property": "pin", "type": "Secret"}));
+    assert_eq!(
+        pin(&line, 1),
+        json!({"property": "pin", "type": "Secret", "required": true})
+    );
     line.decide(1, "Confirmed");
     line.ask("reset", json!({"operation": "Update", "secrets": ["pin"]}));
     assert_eq!(pin(&line, 2), json!({"property": "pin", "type": "Secret"}));

@@ -29,7 +29,6 @@ const NOT_YET: &[&str] = &[
     "Overdue",
     "ReviewUntrusted",
     "CancelUntrusted",
-    "Scheduled",
     "WaitingForDependency",
     "Grouping",
     "EndFiled",

@@ -18,7 +18,6 @@ const WHO: [&str; 7] = [
 ];
 
 /// Reasons that are kept in the list and stand nowhere.
-const NOWHERE: [&str; 3] = ["StopRequested", "Retried", "Waiting"];
 
 fn standing() -> impl Iterator<Item = &'static Reason> {
     reason::TABLE.iter().filter(|reason| !NOWHERE.contains(&reason.name))

@@ -42,9 +42,8 @@ enum Asked {
 }
 
 /// Each policy, what it answers to, and whether it stamps.
-const POLICIES: [(&str, Asked, bool); 8] = [
+const POLICIES: [(&str, Asked, bool); 7] = [
     ("handoff-orders", Asked::Order, false),
-    ("handoff-order-types", Asked::Order, false),
     ("handoff-status", Asked::Order, false),
     ("handoff-inventory", Asked::Order, false),
     ("handoff-requests", Asked::Request, false),
@@ -62,7 +61,7 @@ pub(crate) fn is_stamping(file: &Path) -> bool {
 /// Waits until every policy answers: the API server learns of one about a second after it is stored.
 pub(crate) fn wait(kubectl: &Kubectl, stamping: Stamping) -> Result<(), NotInForce> {
     let wanted = POLICIES.iter().filter(|policy| stamping == Stamping::On || !policy.2);
-    // Two of them are asked once for every ResourceType of the namespace, so there has to be one.
+    // handoff-request-types is asked once for every ResourceType of the namespace, so there has to be one.
     let resource_type = json!({
         "apiVersion": "handoff.dev/v1alpha1", "kind": "ResourceType",
         "metadata": {"name": TYPE, "namespace": OPERATOR_NAMESPACE},

@@ -58,6 +58,7 @@ const BLANK: &[&str] = &["spec.cancel.reason", "say why the request is taken bac
 #[case::superseded("alice", of_erin("Inactive").status(json!({"reason": "Superseded"})), cancel(), &["nothing is left to cancel: this request has ended (Inactive, Superseded)", "File a new one"])]
 #[case::declined("alice", of_erin("None").status(json!({"workflowState": "Declined"})), cancel(), &["nothing is left to cancel: this request has ended (Declined)", "File a new one"])]
 #[case::already_read("alice", of_erin("Transmitted").status(json!({"workflowState": "Cancelled"})), cancel(), &["nothing is left to cancel: this request has ended (Cancelled)", "File a new one"])]
+#[case::what_takes_it_away("quentin", to_do("Delete", "Transmitted").status(json!({"ownerUsername": "quentin"})), cancel(), &["you own what this request takes away", "only who made it (alice) can cancel it"])]
 #[case::twice("alice", cancelled(), cancel(), FINAL)]
 #[case::after_another("operator", cancelled(), cancel(), FINAL)]
 #[case::blank("alice", of_erin("None"), cancel_as(json!({"reason": " \n"})), BLANK)]

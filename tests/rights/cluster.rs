@@ -342,8 +342,6 @@ fn prepare(namespace: &str) {
     };
     type_("badge", json!({}));
     type_("laptop", json!({}));
-    let required = json!([{"name": "zone", "type": "String", "required": true}, {"name": "floor", "type": "String"}]);
-    type_("card", json!({"properties": required}));
     for (name, allow) in [
         ("no-creation", "creation"),
         ("no-update", "update"),

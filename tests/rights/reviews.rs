@@ -1,9 +1,7 @@
 //! Reviews of orders: who releases, blocks or postpones, and what cannot be declined.
 
-use crate::cluster::{ALL, API, TAKING, Way, call, create, eventually, path, write};
-use crate::objects::{
-    ORDERS, Plan, accepted, assert_stamp, awaiting, order, owned_by, refused, requested_by, signed, transmitted,
-};
+use crate::cluster::{ALL, TAKING, Way};
+use crate::objects::{Plan, accepted, assert_stamp, awaiting, order, owned_by, refused, requested_by, transmitted};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -29,15 +27,21 @@ fn postponed() -> Plan {
     )
 }
 
-/// Waits for a review; its type requires `zone`, not `floor`.
+/// Waits for a review; a new resource must have `zone`, not `floor`.
 fn of_a_card(operation: &str) -> Plan {
-    of("card", operation, &["floor".to_owned(), "zone".to_owned()])
+    let mut zone = json!({"property": "zone", "type": "String", "proposed": ["A"]});
+    if operation == "Create" {
+        zone["required"] = true.into();
+    }
+    let floor = json!({"property": "floor", "type": "String", "proposed": ["1"]});
+    awaiting().with(json!({"spec": {"operation": operation, "changes": [floor, zone]}}))
 }
 
 const NOT_ME: &[&str] = &["nobody writes in the name of another", "Name yourself"];
 const PARTY: &[&str] = &["asked for this order or own what it is about", "somebody else has to"];
 const REQUIRED: &[&str] = &[
-    "\"zone\" is required by ResourceType \"card\" and cannot be declined alone",
+    "what a new resource must have",
+    "cannot be declined alone",
     "decline the whole order",
     "or release it",
 ];
@@ -92,7 +96,6 @@ fn a_review_is_not_removed(#[case] who: &str, #[case] plan: Plan, #[case] change
 #[case::partly("dave", awaiting(), decline_only(&["zone"]))]
 #[case::partly_what_is_not_required("dave", of_a_card("Create"), decline_only(&["floor"]))]
 #[case::partly_of_an_update("dave", of_a_card("Update"), decline_only(&["zone"]))]
-#[case::partly_of_a_type_that_is_gone("dave", of_a_card("Create").with(spec("resourceTypeRef", json!({"name": "gone"}))), decline_only(&["zone"]))]
 fn a_review_is_accepted_and_says_who(#[case] who: &str, #[case] plan: Plan, #[case] change: Value) {
     for stored in accepted(ALL, who, &plan, &change) {
         let (written, stored) = (&change["spec"]["review"], &stored["spec"]["review"]);
@@ -103,69 +106,17 @@ fn a_review_is_accepted_and_says_who(#[case] who: &str, #[case] plan: Plan, #[ca
     }
 }
 
-/// A type that requires these properties; waits until the policy knows it.
-fn requires(type_: &str, names: &[String]) {
-    let definition = |name: &String| json!({"name": name, "type": "String", "required": true});
-    let definitions: Vec<Value> = names.iter().map(definition).collect();
-    let kind = json!({
-        "apiVersion": API, "kind": "ResourceType", "metadata": {"name": type_}, "spec": {"properties": definitions},
-    });
-    create("gita", "resourcetypes", &kind).unwrap();
-    let last = signed("dave", &decline_only(&[names.last().unwrap()]));
-    let dry = path(ORDERS, &of(type_, "Create", names).make()) + "?dryRun=All";
-    eventually("the policy knows the type", || {
-        call("dave", "PATCH", &dry, "application/merge-patch+json", &last)
-            .is_err_and(|said| said.contains(&format!("is required by ResourceType \"{type_}\"")))
-    });
-}
-
-/// Waits for a review; changes these properties.
-fn of(type_: &str, operation: &str, names: &[String]) -> Plan {
-    let change = |name: &String| json!({"property": name, "type": "String", "proposed": ["A"]});
-    let changes: Vec<Value> = names.iter().map(change).collect();
-    awaiting().with(json!({"spec": {"resourceTypeRef": {"name": type_}, "operation": operation, "changes": changes}}))
-}
-
-/// Nobody is kept from other writes by a review that was right when it was given.
-#[test]
-fn what_a_type_requires_later_is_not_held_against_a_review() {
-    let names = ["zone".to_owned()];
-    let reviewed = of("later", "Create", &names).then("dave", decline_only(&["zone"])["spec"].take());
-    let name = reviewed.make();
-    requires("later", &names);
-    let label = json!({"metadata": {"labels": {"team": "badges"}}});
-    for way in ALL {
-        write(*way, "bob", ORDERS, &name, "", &label).unwrap();
-        write(
-            Way::Merge,
-            "bob",
-            ORDERS,
-            &name,
-            "",
-            &json!({"metadata": {"labels": null}}),
-        )
-        .unwrap();
-    }
-}
-
-/// CEL stops an expression that costs too much, and a policy that is stopped refuses.
+/// CEL stops an expression that costs too much, and then nobody could review such an order.
 #[test]
 fn the_largest_review_can_be_given() {
     let names: Vec<String> = (0..64).map(|number| format!("p{number:0>62}")).collect();
-    requires("thick", &names);
+    let of = |required: bool| {
+        let change =
+            |name: &String| json!({"property": name, "type": "String", "proposed": ["A"], "required": required});
+        let changes: Vec<Value> = names.iter().map(change).collect();
+        awaiting().with(json!({"spec": {"operation": "Create", "changes": changes}}))
+    };
     let all: Vec<&str> = names.iter().map(String::as_str).collect();
-    let words = ["is required by ResourceType \"thick\" and cannot be declined alone"];
-    refused(
-        &[Way::Merge],
-        "dave",
-        &of("thick", "Create", &names),
-        &decline_only(&all),
-        &words,
-    );
-    accepted(
-        &[Way::Merge],
-        "dave",
-        &of("thick", "Update", &names),
-        &decline_only(&all[..63]),
-    );
+    refused(&[Way::Merge], "dave", &of(true), &decline_only(&all), REQUIRED);
+    accepted(&[Way::Merge], "dave", &of(false), &decline_only(&all[..63]));
 }

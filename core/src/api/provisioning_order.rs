@@ -164,6 +164,9 @@ pub struct Change {
     /// What its values look like. A Secret has no lists: the fulfiller sets it.
     #[serde(rename = "type")]
     pub type_: PropertyType,
+    /// true: a new resource must have it, so it is not declined alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
     /// Whether the present value is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_known: Option<bool>,

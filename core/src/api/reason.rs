@@ -173,7 +173,7 @@ reasons! {
     CANCELLED = "Cancelled" {
         kinds: [Order, Request],
         states: [Inactive],
-        conditions: [STOP_REQUESTED],
+        conditions: [STOP_REQUESTED, APPROVED],
         means: "What was wished was taken back.",
         next: "Nobody: Inactive is final. The fulfiller: answers an order that is still Transmitted; done already is \
                confirmed, not done is reported as an error.",
@@ -210,8 +210,11 @@ reasons! {
         commands: [CONFIRM, FAIL],
     }
     STOP_REQUESTED = "StopRequested" {
-        means: "Stands nowhere: the condition of that name says why in one word.",
-        next: "Nobody: it stands nowhere.",
+        kinds: [Order, Request],
+        states: [Transmitted],
+        means: "A person has it, and it is not wished any more; the message says why.",
+        next: "The fulfiller: done already is confirmed, not done is reported as an error.",
+        commands: [CONFIRM, FAIL],
     }
     REVIEW_UNTRUSTED = "ReviewUntrusted" {
         kinds: [Order],

@@ -107,7 +107,10 @@ impl Planning<'_> {
             let name = &definition.name;
             if definition.type_ == PropertyType::Secret {
                 if definition.is_required() || fold.wishes.secrets.contains(name) {
-                    work.changes.push(secret(name));
+                    work.changes.push(Change {
+                        required: definition.is_required().then_some(true),
+                        ..secret(name)
+                    });
                 }
                 continue;
             }
@@ -133,6 +136,7 @@ impl Planning<'_> {
             work.changes.push(Change {
                 property: name.clone(),
                 type_: definition.type_,
+                required: definition.is_required().then_some(true),
                 current_known: Some(absent),
                 current: absent.then(Vec::new),
                 proposed: Some(proposed),
@@ -278,6 +282,7 @@ fn set(definition: &PropertyDefinition, current: Option<&Vec<String>>, proposed:
     Some(Change {
         property: definition.name.clone(),
         type_: definition.type_,
+        required: None,
         current_known: Some(current.is_some()),
         current: current.cloned(),
         proposed: Some(proposed.to_vec()),
@@ -306,6 +311,7 @@ fn add_and_remove(
     Some(Change {
         property: definition.name.clone(),
         type_: definition.type_,
+        required: None,
         current_known: Some(current.is_some()),
         current: current.cloned(),
         proposed,
@@ -318,6 +324,7 @@ fn secret(name: &str) -> Change {
     Change {
         property: name.to_owned(),
         type_: PropertyType::Secret,
+        required: None,
         current_known: None,
         current: None,
         proposed: None,

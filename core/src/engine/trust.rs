@@ -6,7 +6,7 @@ use super::fault::{self, Fault};
 use crate::api::condition::{Condition, ConditionStatus, DECISION_UNTRUSTED, STALLED};
 use crate::api::provisioning_order::{Decision, DecisionResult, RecoveryAction, ReviewResult};
 use crate::api::resource_type::{Evidence, PropertyType};
-use crate::api::{Actor, AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, reason};
+use crate::api::{Actor, AssignmentRequest, ProvisioningOrder, ProvisioningState, reason};
 
 /// Why what is marked is not believed.
 const UNGUARDED: &str = "it was written while the admission policies were not in force";
@@ -124,9 +124,8 @@ fn doubt_values(order: &ProvisioningOrder, decision: &Decision) -> Option<String
     ))
 }
 
-/// Why the review of an order is not believed; `None`: it is, or there is none. `required`: the properties that a
-/// Create must have, as far as the type is known.
-pub(super) fn doubt_review(order: &ProvisioningOrder, required: &[&str]) -> Option<String> {
+/// Why the review of an order is not believed; `None`: it is, or there is none.
+pub(super) fn doubt_review(order: &ProvisioningOrder) -> Option<String> {
     let review = order.spec.review.as_ref()?;
     if is_marked(order, Block::Review) {
         return Some(UNGUARDED.to_owned());
@@ -143,16 +142,15 @@ pub(super) fn doubt_review(order: &ProvisioningOrder, required: &[&str]) -> Opti
     if !declined.is_empty() && review.result != ReviewResult::Approved {
         return Some("it declines single properties and is not Approved, which releases the rest".to_owned());
     }
-    let is_change = |name: &String| order.spec.changes.iter().any(|change| change.property == *name);
-    if let Some(other) = declined.iter().find(|name| !is_change(name)) {
+    let change = |name: &String| order.spec.changes.iter().find(|change| change.property == *name);
+    if let Some(other) = declined.iter().find(|name| change(name).is_none()) {
         return Some(format!(
             "it declines {other}, which is not among the changes of the order"
         ));
     }
-    let needed = declined.iter().find(|name| required.contains(&name.as_str()));
-    needed
-        .filter(|_| order.spec.operation == Operation::Create)
-        .map(|name| format!("it declines {name}, which a new resource must have"))
+    let needed = |name: &&String| change(name).is_some_and(|change| change.required == Some(true));
+    let needed = declined.iter().find(needed)?;
+    Some(format!("it declines {needed}, which a new resource must have"))
 }
 
 /// Why the cancel of a request is not believed; `None`: it is, or there is none.

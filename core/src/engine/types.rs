@@ -72,15 +72,6 @@ impl TypeView {
             .find(|definition| definition.name == name)
     }
 
-    /// Names of the properties that a Create must have.
-    pub fn required(&self) -> Vec<&str> {
-        let definitions = self.object.spec.properties.iter();
-        definitions
-            .filter(|d| d.is_required())
-            .map(|d| d.name.as_str())
-            .collect()
-    }
-
     /// Whether new orders are not handed over.
     pub fn is_suspended(&self) -> bool {
         self.object.spec.suspend.unwrap_or(false)

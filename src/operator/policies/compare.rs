@@ -183,7 +183,7 @@ mod tests {
             words.contains("ValidatingAdmissionPolicy handoff-orders is absent"),
             "{words}"
         );
-        assert!(words.contains("and 9 more. Restore"), "{words}");
+        assert!(words.contains("and 7 more. Restore"), "{words}");
         assert!(
             words.contains("-f charts/handoff/files/policy-orders.yaml -f"),
             "{words}"

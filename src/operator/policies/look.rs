@@ -2,7 +2,7 @@
 
 use super::compare::{Wrong, compare, words};
 use super::judge::Finding;
-use super::probe::{Answer, Means, PROBES, Probe, who_am_i};
+use super::probe::{Answer, Asked, Means, PROBES, Probe, who_am_i};
 use super::shipped::Shipped;
 use crate::operator::apply::{code, within};
 use crate::operator::{Operator, lock};
@@ -100,7 +100,9 @@ impl Looker<'_> {
 
     /// Asks every policy in one namespace. An error without a finding: the namespace is gone.
     async fn ask_in(&self, namespace: &str, has_types: bool, seen: &mut Seen) -> Result<(), Option<Finding>> {
-        let wanted = PROBES.iter().filter(|probe| has_types || !probe.asked.needs_types());
+        let wanted = PROBES
+            .iter()
+            .filter(|probe| has_types || probe.asked != Asked::RequestNextToTypes);
         for probe in wanted {
             let answer = probe.ask(&self.operator.client, namespace, &self.me).await;
             match (answer, probe.means) {

@@ -21,22 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub enum Asked {
     /// A ProvisioningOrder.
     Order,
-    /// A ProvisioningOrder, which only a namespace with a ResourceType answers.
-    OrderNextToTypes,
     /// An AssignmentRequest.
     Request,
     /// An AssignmentRequest, which only a namespace with a ResourceType answers.
     RequestNextToTypes,
-}
-
-impl Asked {
-    /// Whether only a namespace with a ResourceType, whatever its name, answers.
-    pub const fn needs_types(self) -> bool {
-        match self {
-            Self::Order | Self::Request => false,
-            Self::OrderNextToTypes | Self::RequestNextToTypes => true,
-        }
-    }
 }
 
 /// How a policy answers.
@@ -64,9 +52,8 @@ const fn probe(policy: &'static str, asked: Asked, means: Means) -> Probe {
 }
 
 /// One per policy.
-pub const PROBES: [Probe; 8] = [
+pub const PROBES: [Probe; 7] = [
     probe("handoff-orders", Asked::Order, Means::Refusal),
-    probe("handoff-order-types", Asked::OrderNextToTypes, Means::Refusal),
     probe("handoff-status", Asked::Order, Means::Refusal),
     probe("handoff-inventory", Asked::Order, Means::Refusal),
     probe("handoff-requests", Asked::Request, Means::Refusal),
@@ -96,7 +83,7 @@ impl Probe {
 
     fn object(&self, namespace: &str, me: &str) -> (ApiResource, Value) {
         let (resource, text) = match self.asked {
-            Asked::Order | Asked::OrderNextToTypes => (
+            Asked::Order => (
                 ApiResource::erase::<ProvisioningOrder>(&()),
                 include_str!("probe-order.json"),
             ),
@@ -108,10 +95,9 @@ impl Probe {
         let mut object: Value = serde_json::from_str(text).unwrap_or_default();
         object["metadata"]["namespace"] = namespace.into();
         object["metadata"]["annotations"] = json!({PROBE: self.policy});
-        match self.asked {
-            Asked::Order | Asked::OrderNextToTypes => {}
+        if self.asked != Asked::Order {
             // Else, where nothing is filled in, it would be refused for lack of a name, and only one refusal is heard.
-            Asked::Request | Asked::RequestNextToTypes => object["spec"]["requestedBy"] = json!({"username": me}),
+            object["spec"]["requestedBy"] = json!({"username": me});
         }
         (resource, object)
     }

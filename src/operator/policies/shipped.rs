@@ -7,14 +7,10 @@ use serde_json::Value;
 use std::fmt;
 
 /// The manifests, by the name of their file in `charts/handoff/files`.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 7] = [
     (
         "policy-orders.yaml",
         include_str!("../../../charts/handoff/files/policy-orders.yaml"),
-    ),
-    (
-        "policy-order-types.yaml",
-        include_str!("../../../charts/handoff/files/policy-order-types.yaml"),
     ),
     (
         "policy-status.yaml",

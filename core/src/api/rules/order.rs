@@ -122,6 +122,11 @@ pub(in crate::api) fn order_root() -> Value {
             "message": "declinedProperties may only name properties of spec.changes",
         },
         {
+            "rule": "!has(self.spec.review) || !has(self.spec.review.declinedProperties) || self.spec.review.declinedProperties.all(p, !has(self.spec.changes) || !self.spec.changes.exists(c, c.property == p && has(c.required) && c.required))",
+            "fieldPath": ".spec.review.declinedProperties",
+            "message": "declinedProperties name what a new resource must have (spec.changes[].required), which cannot be declined alone: decline the whole order, or release it",
+        },
+        {
             "rule": "self.spec.operation != 'Update' || !has(self.spec.review) || !has(self.spec.review.declinedProperties) || size(self.spec.review.declinedProperties) == 0 || (has(self.spec.changes) && self.spec.changes.exists(c, !(c.property in self.spec.review.declinedProperties)))",
             "fieldPath": ".spec.review.declinedProperties",
             "message": "declinedProperties name every property of spec.changes, and nothing would be left: write Declined, with a comment and without declinedProperties",

@@ -134,8 +134,7 @@ impl Line<'_> {
     fn reviewed(&self, order: &OrderState) -> Option<Standing> {
         let review = order.object.spec.review.as_ref()?;
         let who = actor(review.by.as_ref());
-        let required = self.snapshot.resource_type.as_deref().map(|view| view.required());
-        if let Some(why) = trust::doubt_review(&order.object, &required.unwrap_or_default()) {
+        if let Some(why) = trust::doubt_review(&order.object) {
             let words = format!("the review is not believed: {why}");
             return Some(order_words::recomputed(&words).untrusted(Block::Review.reason(), &why));
         }

@@ -69,7 +69,9 @@ impl Line<'_> {
         let before = self.predecessor(spec)?;
         let reviewed = &before.object.spec;
         let name = match &reviewed.review {
-            Some(review) if review.result == ReviewResult::Approved && self.is_believed(before) => {
+            Some(review)
+                if review.result == ReviewResult::Approved && trust::doubt_review(&before.object).is_none() =>
+            {
                 Some(before.name.clone())
             }
             Some(_) => None,
@@ -81,11 +83,6 @@ impl Line<'_> {
                 .iter()
                 .all(|change| reviewed.changes.iter().any(|known| covers(known, change)));
         name.filter(|_| covered)
-    }
-
-    fn is_believed(&self, order: &OrderState) -> bool {
-        let required = self.snapshot.resource_type.as_deref().map(|view| view.required());
-        trust::doubt_review(&order.object, &required.unwrap_or_default()).is_none()
     }
 
     /// The properties of a request that reviewers declined: what it remembers, and what its orders say.
