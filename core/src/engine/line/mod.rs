@@ -217,7 +217,9 @@ impl<'a> Line<'a> {
             let policy = &order.object.spec.policy;
             let status = of_order(&old, policy, clock, &order.standing, &order.flags);
             decision.reports.extend(order.reports(&old));
-            if status != old {
+            // What a later version said stays as it is until it moves.
+            let unknown = order.standing.reason == reason::WAITING && order.standing.untrusted.is_none();
+            if status != old && !unknown {
                 decision.order_updates.push(OrderUpdate {
                     order: Arc::clone(&order.object),
                     status,
