@@ -87,7 +87,9 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
             *count += 1;
             match &problem {
                 PassError::Stale { .. } => info!(?key, "{problem}: deciding again"),
-                PassError::NameHeld { .. } => warn!(?key, ?pause, "{problem}; it is tried again"),
+                PassError::NameHeld { .. } | PassError::RequestNameHeld { .. } => {
+                    warn!(?key, ?pause, "{problem}; it is tried again")
+                }
                 PassError::Timeout { .. } | PassError::Api { .. } => {
                     warn!(?key, ?pause, "{problem}; nothing is lost, it is tried again");
                 }
