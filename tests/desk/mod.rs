@@ -1,6 +1,8 @@
 //! The index and the engine at one desk, without a cluster: what is stored, the events of it, and passes by hand.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod types;
+
 use handoff::operator::index::{Gathered, Index, Key, LineKey, ObjectKey, Uid, key_of};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
 use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line, decide_request};
