@@ -118,6 +118,16 @@ fn a_reservation_lasts_until_the_order_counts_by_itself() {
 }
 
 #[test]
+fn a_reservation_for_an_order_without_a_state_ends_when_it_gets_one() {
+    let mut desk = a_desk();
+    desk.store_type("locker", &limited(2));
+    make(&mut desk, "locker", "anna", 1, json!({"state": null}));
+    assert!(desk.index.reserve(&of("locker", "anna"), CREATE, desk.now));
+    make(&mut desk, "locker", "anna", 1, json!({}));
+    assert_eq!(room(&mut desk, "locker"), Some(1), "counted, and not twice");
+}
+
+#[test]
 fn a_line_that_is_forgotten_gives_its_reservation_back() {
     let mut desk = a_desk();
     desk.store_type("locker", &limited(1));

@@ -28,7 +28,7 @@ struct Tally {
 #[derive(Debug)]
 struct Reserved {
     operation: Operation,
-    /// Orders of the line that were there already; the new one has a higher number.
+    /// Orders of the line that had a state already; the new one has a higher number.
     up_to: i64,
 }
 
@@ -51,6 +51,10 @@ impl Tally {
         let window = at(self.limits.begin(now))..=at(u32::MAX);
         self.orders.range(window).map(|(_, many)| i64::from(*many)).sum()
     }
+}
+
+fn has_state(order: &ProvisioningOrder) -> bool {
+    order.status.as_ref().is_some_and(|status| status.state.is_some())
 }
 
 fn counted_body(body: &OrderBody) -> Option<Counted> {
@@ -88,9 +92,8 @@ impl Index {
             tally.add(counted);
         }
         // From now on it counts by itself, or it never will.
-        let has_state = order.status.as_ref().is_some_and(|status| status.state.is_some());
         let is_the_one = |reserved: &Reserved| reserved.up_to < order.spec.sequence;
-        if has_state && self.thresholds.reserved.get(line).is_some_and(is_the_one) {
+        if has_state(order) && self.thresholds.reserved.get(line).is_some_and(is_the_one) {
             self.release(line);
         }
     }
@@ -145,7 +148,11 @@ impl Index {
         if self.room(line, now).of(operation).is_some_and(|room| room < 1) {
             return false;
         }
-        let up_to = self.lines.get(line).map_or(0, |entry| entry.highest_sequence);
+        // The order may be there already, without a state: then that is what it gets.
+        let stated = self
+            .orders_of(line)
+            .filter(|entry| entry.body.full().is_none_or(|order| has_state(order)));
+        let up_to = stated.map(|entry| entry.body.sequence()).max().unwrap_or(0);
         let reserved = Reserved { operation, up_to };
         self.thresholds.reserved.insert(line.clone(), reserved);
         true
