@@ -116,3 +116,33 @@ fn a_name_that_another_resource_holds_is_said_and_used_once_it_is_free() {
     place.shows("hire-anna", "Transmitted", "HandedOver");
     assert_eq!(place.read("porder/badge.anna.1", ".spec.resource.identifier"), "anna");
 }
+
+#[test]
+fn a_type_counts_its_open_orders_and_a_restart_writes_that_no_second_time() {
+    let mut place = Place::new("census");
+    for owner in ["anna", "boris"] {
+        place.hire(&format!("hire-{owner}"), owner);
+        place.shows(&format!("hire-{owner}"), "Transmitted", "HandedOver");
+    }
+    place.kill();
+    // A new process has written no counts yet: it need not wait half a minute.
+    place.start();
+    place.wait("rtype/badge", ".status.openOrders", "2");
+    assert_eq!(place.read("rtype/badge", ".status.overdueOrders"), "0");
+    let version = place.read("rtype/badge", ".metadata.resourceVersion");
+    place.kill();
+    place.start();
+    // It has worked on all that it listed when it has answered something new; that changes no count.
+    place.ask("late", "anna", json!({"operation": "Delete"}));
+    place.shows("late", "Pending", "Queued");
+    assert_eq!(place.read("rtype/badge", ".metadata.resourceVersion"), version);
+    settled_again(&place, "anna");
+    settled_again(&place, "boris");
+    place.wait("rtype/badge", ".status.openOrders", "1");
+}
+
+/// Confirms the first order of an owner who was hired already.
+fn settled_again(place: &Place, owner: &str) {
+    place.confirm(&format!("badge.{owner}.1"));
+    place.shows(&format!("hire-{owner}"), "Executed", "Confirmed");
+}

@@ -2,6 +2,7 @@
 //! state in between is looked at.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+use handoff_core::api::assignment_request::RequestedBy;
 use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
 };
@@ -9,6 +10,7 @@ use handoff_core::engine::dormant::{OrderFacts, RequestFacts, dormant};
 use handoff_core::engine::types::{TypeView, inspect};
 use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, decide_line, holding};
 use jiff::{Timestamp, ToSpan};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -64,6 +66,11 @@ impl Line {
     }
 
     fn ask(&mut self, operation: &str, zone: Option<&str>) {
+        self.ask_until(operation, zone, None);
+    }
+
+    /// Asks for something until so many minutes from now, or for ever.
+    fn ask_until(&mut self, operation: &str, zone: Option<&str>, minutes: Option<i64>) {
         self.asked += 1;
         let zone = zone.map_or_else(|| json!({}), |zone| json!({"zone": zone}));
         let name = format!("r{}", self.asked);
@@ -72,7 +79,9 @@ impl Line {
             "metadata": {"name": name, "uid": format!("uid-{name}"), "generation": 1, "creationTimestamp": self.now.to_string()},
             "spec": {"resourceTypeRef": {"name": "badge"}, "owner": {"id": "e1"}, "requestedBy": {"username": "alice"}, "operation": operation, "properties": zone},
         });
-        self.requests.push(serde_json::from_value(request).unwrap());
+        let mut request: AssignmentRequest = serde_json::from_value(request).unwrap();
+        request.spec.end_time = minutes.map(|minutes| Time(self.now.checked_add(minutes.minutes()).unwrap()));
+        self.requests.push(request);
     }
 
     /// A person patches the newest order.
@@ -84,6 +93,41 @@ impl Line {
         object["spec"][block] = value;
         object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_i64().unwrap() + 1);
         *order = serde_json::from_value(object).unwrap();
+    }
+
+    /// The one who asked takes it back, as long as that is not refused.
+    fn cancel(&mut self, which: usize) {
+        let Some(request) = self.requests.get_mut(which) else {
+            return;
+        };
+        let shown = request.status.as_ref().and_then(|status| status.provisioning_state);
+        let over = matches!(shown, Some(State::Executed | State::Verified | State::Inactive));
+        if over || request.spec.cancel.is_some() {
+            return;
+        }
+        let mut object = serde_json::to_value(&*request).unwrap();
+        object["spec"]["cancel"] = json!({"reason": "not needed", "by": {"username": "alice"}});
+        object["metadata"]["generation"] = json!(object["metadata"]["generation"].as_i64().unwrap() + 1);
+        *request = serde_json::from_value(object).unwrap();
+    }
+
+    /// A request that the operator files: one that is there already was filed before.
+    fn file(&mut self, mut request: AssignmentRequest) {
+        if self
+            .requests
+            .iter()
+            .all(|known| known.metadata.name != request.metadata.name)
+        {
+            let name = request.metadata.name.clone().unwrap();
+            request.metadata.uid = Some(format!("uid-{name}"));
+            request.metadata.generation = Some(1);
+            request.metadata.creation_timestamp = Some(Time(self.now));
+            request.spec.requested_by = Some(RequestedBy {
+                username: "handoff".to_owned(),
+                ..RequestedBy::default()
+            });
+            self.requests.push(request);
+        }
     }
 
     fn newest(&self) -> Option<State> {
@@ -157,6 +201,11 @@ impl Line {
             order.status = may().then_some(new.status);
             self.highest = self.highest.max(order.spec.sequence);
             self.orders.push(order);
+        }
+        for request in decision.new_requests {
+            if may() {
+                self.file(request);
+            }
         }
         for update in decision.request_updates {
             let same = |request: &&mut AssignmentRequest| request.metadata.name == update.request.metadata.name;
@@ -245,6 +294,8 @@ thread_local! {
 #[derive(Clone, Debug)]
 enum Step {
     Ask(&'static str, Option<&'static str>),
+    AskUntil(i64),
+    Cancel(usize),
     Confirm,
     Deviate,
     Fail,
@@ -263,6 +314,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Ask("Update", Some("A"))),
         1 => Just(Step::Ask("Delete", None)),
         1 => Just(Step::Ask("Create", None)),
+        1 => (0..40_i64).prop_map(Step::AskUntil),
+        1 => (0..8_usize).prop_map(Step::Cancel),
         6 => Just(Step::Confirm),
         1 => Just(Step::Deviate),
         2 => Just(Step::Fail),
@@ -279,6 +332,8 @@ fn step() -> impl Strategy<Value = Step> {
 fn walk(line: &mut Line, step: &Step) {
     match step {
         Step::Ask(operation, zone) => line.ask(operation, *zone),
+        Step::AskUntil(minutes) => line.ask_until("Create", Some("A"), Some(*minutes)),
+        Step::Cancel(which) => line.cancel(*which),
         Step::Confirm => line.decide("Confirmed", json!({})),
         Step::Deviate => line.decide("Confirmed", json!({"zone": ["C"]})),
         Step::Fail => line.decide("Errored", json!({})),
@@ -376,11 +431,56 @@ fn who_repeats_a_wish_that_is_fulfilled_sleeps_too() {
     assert!(!line.is_dormant());
 }
 
+impl Line {
+    /// The first request with other fields in its spec and status.
+    fn edit(&mut self, spec: &Value, status: &Value) {
+        let mut request = serde_json::to_value(&self.requests[0]).unwrap();
+        for (block, changes) in [("spec", spec), ("status", status)] {
+            for (field, value) in changes.as_object().unwrap() {
+                request[block][field] = value.clone();
+            }
+        }
+        self.requests[0] = serde_json::from_value(request).unwrap();
+    }
+
+    /// Its conditions, with one more.
+    fn conditions_and(&self, type_: &str, status: &str) -> Value {
+        let status_of = self.requests[0].status.as_ref().unwrap();
+        let mut conditions = serde_json::to_value(&status_of.conditions).unwrap();
+        let more =
+            json!({"type": type_, "status": status, "reason": "EndFiled", "lastTransitionTime": self.now.to_string()});
+        conditions.as_array_mut().unwrap().push(more);
+        conditions
+    }
+}
+
 #[test]
-fn a_request_with_an_end_to_come_stays_whole() {
+fn a_request_with_an_end_stays_whole_until_that_was_seen_to() {
     let mut line = settled();
-    let mut request = serde_json::to_value(&line.requests[0]).unwrap();
-    request["spec"]["endTime"] = json!("2026-12-01T00:00:00Z");
-    line.requests[0] = serde_json::from_value(request).unwrap();
+    line.edit(&json!({"endTime": "2026-12-01T00:00:00Z"}), &json!({}));
+    assert!(!line.is_dormant(), "its end is to come");
+    let mut unclear = settled();
+    unclear.edit(
+        &json!({"endTime": "2026-12-01T00:00:00Z"}),
+        &json!({"conditions": unclear.conditions_and("EndRequested", "False")}),
+    );
+    assert!(!unclear.is_dormant(), "its end was not seen to");
+    line.edit(
+        &json!({}),
+        &json!({"conditions": line.conditions_and("EndRequested", "True")}),
+    );
+    assert!(line.is_dormant());
+}
+
+#[test]
+fn who_took_it_back_too_late_sleeps_once_the_work_is_done() {
+    let mut line = settled();
+    line.edit(&json!({}), &json!({"reason": "CancelledTooLate"}));
+    assert!(line.is_dormant());
+    line.edit(&json!({}), &json!({"reason": "Superseded"}));
+    assert!(!line.is_dormant(), "that is not what its order says");
+    // The confirmation is struck: the request has to say something else now.
+    line.edit(&json!({}), &json!({"reason": "CancelledTooLate"}));
+    line.recover("Retry");
     assert!(!line.is_dormant());
 }

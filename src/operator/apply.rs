@@ -112,7 +112,8 @@ pub(super) fn code(error: &PassError) -> Option<u16> {
         | PassError::Timeout { .. }
         | PassError::Unreadable { .. }
         | PassError::Json { .. }
-        | PassError::NameHeld { .. } => None,
+        | PassError::NameHeld { .. }
+        | PassError::RequestNameHeld { .. } => None,
     }
 }
 

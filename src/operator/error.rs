@@ -39,6 +39,16 @@ pub enum PassError {
         /// Name of the entry.
         object: String,
     },
+    /// A request that the operator has to file cannot be filed: another one has its name.
+    #[error(
+        "the AssignmentRequest {object} is needed to end what {cause} asked for, but is another request: cancel it, and delete it with `kubectl delete areq {object}` once it is Finished"
+    )]
+    RequestNameHeld {
+        /// Name of both requests.
+        object: String,
+        /// Name of the request whose end is due.
+        cause: String,
+    },
     /// An order of the line is there but cannot be read: what it says is not known.
     #[error("{object} cannot be read, so nothing is done for its resource: correct or delete it")]
     Unreadable {
@@ -64,7 +74,9 @@ impl PassError {
             Self::Timeout { .. } => growing,
             Self::Api { source, .. } if is_refusal(source) => Duration::from_secs(60),
             Self::Api { source, .. } => growing.max(asked_to_wait(source)),
-            Self::Unreadable { .. } | Self::Json { .. } | Self::NameHeld { .. } => Duration::from_secs(60),
+            Self::Unreadable { .. } | Self::Json { .. } | Self::NameHeld { .. } | Self::RequestNameHeld { .. } => {
+                Duration::from_secs(60)
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod catch_up;
 mod clock;
 mod error;
 mod faults;
+mod filing;
 mod gather;
 mod health;
 pub mod index;
@@ -18,6 +19,7 @@ mod watch;
 
 use anyhow::{Context, Result, bail};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
+use handoff_core::api::assignment_request::RequestedBy;
 use index::{Index, Key};
 use kube::runtime::scheduler::ScheduleRequest;
 use kube::{Client, Config};
@@ -27,7 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tokio::task::JoinSet;
 use tracing::{info, warn};
 
@@ -50,6 +52,8 @@ struct Operator {
     mouth: report::Mouth,
     wakes: UnboundedSender<ScheduleRequest<Key>>,
     nudged: Notify,
+    /// Who the operator is; none inside when the API server does not know either.
+    myself: OnceCell<Option<RequestedBy>>,
 }
 
 /// A pass that panicked while it held the lock leaves whole data: every change of the index is one call.
@@ -95,7 +99,10 @@ pub async fn run(settings: Settings) -> Result<()> {
         mouth,
         wakes,
         nudged: Notify::new(),
+        myself: OnceCell::new(),
     });
+    let asking = Arc::clone(&operator);
+    tokio::spawn(async move { asking.myself().await });
 
     let scopes: Vec<Option<&str>> = match settings.namespaces.as_slice() {
         [] => vec![None],

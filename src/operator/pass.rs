@@ -5,9 +5,13 @@ use super::faults;
 use super::index::{Key, LineKey, ObjectKey};
 use super::report::Told;
 use super::{Operator, clock, lock};
-use handoff_core::engine::{ObjectKind, Report, decide_line, decide_request, decide_type};
+use handoff_core::api::ResourceTypeStatus;
+use handoff_core::engine::{LineDecision, ObjectKind, Report, decide_line, decide_request, decide_type};
 use jiff::Timestamp;
 use kube::ResourceExt;
+
+/// How often others may take the room that an order needs, before the pass gives way to them.
+const ROUNDS: usize = 3;
 
 /// How a pass ended.
 pub struct Done {
@@ -36,14 +40,32 @@ impl Operator {
         Ok(done)
     }
 
+    /// What is to be done about a line; `None` when it is at rest. An order that uses up room of its type's thresholds has
+    /// that room then.
+    async fn decide(&self, line: &LineKey) -> Result<Option<LineDecision>, PassError> {
+        lock(&self.index).release(line);
+        for _ in 0..ROUNDS {
+            let Some(snapshot) = self.gather(line).await? else {
+                return Ok(None);
+            };
+            let decision = decide_line(&snapshot);
+            let has_room = |operation| lock(&self.index).reserve(line, operation, snapshot.now);
+            if decision.slot.is_none_or(has_room) {
+                return Ok(Some(decision));
+            }
+        }
+        Err(PassError::Stale {
+            object: format!("the room that the thresholds of {} leave", line.type_name),
+        })
+    }
+
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
-        let Some(snapshot) = self.gather(key).await? else {
+        let Some(decision) = self.decide(key).await? else {
             return Ok(Done {
                 wrote: false,
                 wake_at: None,
             });
         };
-        let decision = decide_line(&snapshot);
         if let Some(change) = &decision.resource {
             self.write_resource(key, change).await?;
         }
@@ -70,6 +92,10 @@ impl Operator {
             let uid = self.make_order(key, new).await?;
             tell(ObjectKind::ProvisioningOrder, &new.order.name_any(), uid);
         }
+        for request in &decision.new_requests {
+            let uid = self.file_request(&key.namespace, request).await?;
+            tell(ObjectKind::AssignmentRequest, &request.name_any(), uid);
+        }
         for update in &decision.request_updates {
             self.write_request(update).await?;
             tell(
@@ -81,6 +107,7 @@ impl Operator {
         let wrote = decision.resource.is_some()
             || !decision.order_updates.is_empty()
             || decision.new_order.is_some()
+            || !decision.new_requests.is_empty()
             || !decision.request_updates.is_empty();
         Ok(Done {
             wrote,
@@ -125,6 +152,10 @@ impl Operator {
         let object = &snapshot.resource_type.object;
         if let Some(status) = &decision.status {
             self.write_type(object, status).await?;
+            let counts = |of: &ResourceTypeStatus| (of.open_orders, of.overdue_orders);
+            if object.status.as_ref().map(counts) != Some(counts(status)) {
+                lock(&self.index).note_counted(key, snapshot.now);
+            }
         }
         for report in decision.reports {
             self.mouth.tell(Told {
@@ -135,7 +166,7 @@ impl Operator {
         }
         Ok(Done {
             wrote: false,
-            wake_at: None,
+            wake_at: decision.wake_at,
         })
     }
 }

@@ -87,7 +87,9 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
             *count += 1;
             match &problem {
                 PassError::Stale { .. } => info!(?key, "{problem}: deciding again"),
-                PassError::NameHeld { .. } => warn!(?key, ?pause, "{problem}; it is tried again"),
+                PassError::NameHeld { .. } | PassError::RequestNameHeld { .. } => {
+                    warn!(?key, ?pause, "{problem}; it is tried again")
+                }
                 PassError::Timeout { .. } | PassError::Api { .. } => {
                     warn!(?key, ?pause, "{problem}; nothing is lost, it is tried again");
                 }
@@ -119,4 +121,62 @@ fn until(at: Timestamp) -> Duration {
 pub fn request(key: Key, pause: Duration) -> ScheduleRequest<Key> {
     let run_at = Instant::now() + pause;
     ScheduleRequest { message: key, run_at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DEBOUNCE, LONGEST_SLEEP, clock, request, until};
+    use crate::operator::index::Key;
+    use futures::StreamExt;
+    use futures::channel::mpsc::unbounded;
+    use jiff::ToSpan;
+    use kube::runtime::scheduler::debounced_scheduler;
+    use rstest::rstest;
+    use std::collections::HashSet;
+    use std::pin::pin;
+    use std::time::Duration;
+
+    /// Long for what is due at once, short for what is due in an hour.
+    const PATIENCE: Duration = Duration::from_secs(60);
+    const TO_COME: Duration = Duration::from_secs(3600);
+
+    fn key(name: &str) -> Key {
+        Key::Type(("here".to_owned(), name.to_owned()))
+    }
+
+    /// What comes out, in its order, of wakes that go in like this, while `running` are worked on.
+    async fn out(wakes: &[(&str, Duration)], many: usize, running: &[&str]) -> Vec<Key> {
+        let (sender, queue) = unbounded();
+        for (name, pause) in wakes {
+            sender.unbounded_send(request(key(name), *pause)).unwrap();
+        }
+        let running: HashSet<Key> = running.iter().map(|name| key(name)).collect();
+        let mut scheduler = pin!(debounced_scheduler(queue, DEBOUNCE));
+        let free = scheduler.as_mut().hold_unless(|key| !running.contains(key));
+        let out = tokio::time::timeout(PATIENCE, free.take(many).collect()).await;
+        out.expect("something that is due is held up")
+    }
+
+    #[rstest]
+    #[case::the_later_one_first(&[("line", TO_COME), ("line", Duration::ZERO)])]
+    #[case::the_earlier_one_first(&[("line", Duration::ZERO), ("line", TO_COME)])]
+    #[tokio::test]
+    async fn a_wake_up_to_come_does_not_hold_up_who_is_woken_now(#[case] wakes: &[(&str, Duration)]) {
+        assert_eq!(out(wakes, 1, &[]).await, [key("line")]);
+    }
+
+    #[tokio::test]
+    async fn who_runs_is_not_started_twice_and_holds_nobody_up() {
+        let wakes = [("runs", Duration::ZERO), ("other", Duration::ZERO)];
+        assert_eq!(out(&wakes, 1, &["runs"]).await, [key("other")]);
+    }
+
+    #[test]
+    fn whatever_the_clock_does_it_is_decided_again_within_the_hour() {
+        let now = clock::now();
+        let at = |span: jiff::Span| until(now.checked_add(span).unwrap());
+        assert_eq!(at(720.hours()), LONGEST_SLEEP);
+        assert!(at(10.minutes()) <= Duration::from_secs(600));
+        assert_eq!(at((-1).hours()), Duration::ZERO);
+    }
 }

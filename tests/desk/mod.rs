@@ -1,6 +1,8 @@
 //! The index and the engine at one desk, without a cluster: what is stored, the events of it, and passes by hand.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod types;
+
 use handoff::operator::index::{Gathered, Index, Key, LineKey, ObjectKey, Uid, key_of};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
 use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line, decide_request};
@@ -137,6 +139,22 @@ impl Desk {
         self.work(woken);
     }
 
+    /// A type of this name, or another content of it; answers what that wakes.
+    pub fn store_type(&mut self, name: &str, spec: &Value) -> HashSet<Key> {
+        let mut kind = serde_json::to_value(badge()).unwrap();
+        kind["metadata"] = json!({"name": name, "uid": format!("uid-{name}"), "generation": self.version});
+        for (field, value) in spec.as_object().unwrap() {
+            kind["spec"][field] = value.clone();
+        }
+        let mut kind: ResourceType = serde_json::from_value(kind).unwrap();
+        self.stamp(&mut kind);
+        self.index.put_type(kind)
+    }
+
+    pub fn lose_type(&mut self, name: &str) -> HashSet<Key> {
+        self.index.remove_type(&key(name), Uid::of(&format!("uid-{name}")))
+    }
+
     pub fn store_request(&mut self, mut request: AssignmentRequest) -> HashSet<Key> {
         self.stamp(&mut request);
         self.requests.insert(request.name_any(), request.clone());
@@ -215,10 +233,14 @@ impl Desk {
     }
 
     fn line_pass(&mut self, line: &LineKey) -> HashSet<Key> {
+        self.index.release(line);
         loop {
             let gathered = self.index.gather(line, self.now);
             if let Gathered::Whole(snapshot) = gathered {
-                return self.apply(decide_line(&snapshot));
+                let decision = decide_line(&snapshot);
+                let has_room = |operation| self.index.reserve(line, operation, self.now);
+                assert!(decision.slot.is_none_or(has_room), "there was room a moment ago");
+                return self.apply(decision);
             }
             let Gathered::Missing(missing) = gathered else {
                 assert!(matches!(gathered, Gathered::Dormant), "{gathered:?}");
@@ -264,6 +286,11 @@ impl Desk {
             order = self.orders[&order.name_any()].clone();
             order.status = Some(new.status);
             woken.extend(self.store_order(order));
+        }
+        for request in decision.new_requests {
+            if !self.requests.contains_key(&request.name_any()) {
+                woken.extend(self.store_request(request));
+            }
         }
         for update in decision.request_updates {
             let mut request = update.request.as_ref().clone();

@@ -4,6 +4,8 @@
 use crate::oracle::Oracle;
 use crate::world::{Event, Kind, NAMESPACE, Refused, World};
 use handoff::operator::index::{Gathered, Index, Key, LineKey, Missing, ObjectKey, Uid};
+use handoff_core::api::AssignmentRequest;
+use handoff_core::api::assignment_request::RequestedBy;
 use handoff_core::engine::{
     LineDecision, NewOrder, OrderUpdate, Policies, RequestUpdate, ResourceChange, decide_line, decide_request,
     decide_type,
@@ -185,14 +187,25 @@ impl Program {
     }
 
     fn line_pass(&mut self, world: &mut World, oracle: &mut Oracle, line: &LineKey) -> Result<(), Broken> {
-        let snapshot = loop {
+        self.index.release(line);
+        let decision = loop {
             match self.index.gather(line, world.now) {
                 Gathered::Dormant | Gathered::Unreadable(_) => return Ok(()),
-                Gathered::Whole(snapshot) => break *snapshot,
+                Gathered::Whole(snapshot) => {
+                    let decision = decide_line(&snapshot);
+                    // Nobody else decides in between: what the snapshot says is still so.
+                    match decision.slot {
+                        Some(slot) if !self.index.reserve(line, slot, world.now) => {
+                            return Err(Broken::Violation(format!(
+                                "{line:?}: a {slot:?} went on without any room"
+                            )));
+                        }
+                        Some(_) | None => break decision,
+                    }
+                }
                 Gathered::Missing(missing) => self.fetch(world, missing),
             }
         };
-        let decision = decide_line(&snapshot);
         let LineDecision {
             resource,
             order_updates,
@@ -201,7 +214,7 @@ impl Program {
             reports: _,
             wake_at: _,
             slot: _,
-            new_requests: _,
+            new_requests,
         } = decision;
         if let Some(change) = resource {
             self.change_resource(world, oracle, change)?;
@@ -211,6 +224,9 @@ impl Program {
         }
         if let Some(new) = &new_order {
             self.make_order(world, oracle, line, new)?;
+        }
+        for request in new_requests {
+            self.file_request(world, oracle, request)?;
         }
         for update in &request_updates {
             self.write_request(world, oracle, update)?;
@@ -295,6 +311,27 @@ impl Program {
             status: new.status.clone(),
         };
         self.write_order(world, oracle, &update)
+    }
+
+    /// A request of the operator's own; one that is there already was filed before.
+    fn file_request(
+        &mut self,
+        world: &mut World,
+        oracle: &mut Oracle,
+        mut request: AssignmentRequest,
+    ) -> Result<(), Broken> {
+        let name = request.name_any();
+        request.spec.requested_by = Some(RequestedBy {
+            username: "handoff".to_owned(),
+            ..RequestedBy::default()
+        });
+        let cause = request.spec.caused_by.clone();
+        if let Some(there) = world.requests.get(&name).filter(|there| there.spec.caused_by == cause) {
+            self.take_in(Event::Request(Box::new(there.clone())));
+            return Ok(());
+        }
+        let made = world.create_request(request);
+        self.answered(world, oracle, (Kind::Request, &name, Uid::of("")), made, Event::Request)
     }
 
     fn write_request(&mut self, world: &mut World, oracle: &mut Oracle, update: &RequestUpdate) -> Result<(), Broken> {

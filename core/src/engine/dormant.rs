@@ -2,8 +2,9 @@
 //! Nothing here decides what to do; see [`dormant`] for what it promises.
 
 use super::identity;
+use super::threshold::{self, Counted};
 use crate::api::common::ResourceRef;
-use crate::api::condition::{Condition, ConditionStatus, FINISHED, STALLED};
+use crate::api::condition::{Condition, ConditionStatus, END_REQUESTED, FINISHED, STALLED};
 use crate::api::provisioning_order::{
     Desired, OrderOwner, Policy, PolicyDecision, PolicyIdentifier, PolicyRetention, PolicyReview, PolicyVerification,
     ProvisioningOrderSpec, Ticket,
@@ -24,11 +25,15 @@ type Reason = u16;
 pub struct OrderFacts {
     sequence: i64,
     /// `status.executedAt` in seconds, 0 where there is none: the API server keeps no fractions.
-    executed_at: i64,
-    /// `policy.verification.lag` in milliseconds.
-    lag: i64,
+    executed_at: u32,
+    /// `policy.verification.lag` in seconds, rounded up: between whole seconds that compares the same.
+    lag: u32,
+    /// When it was made, in seconds, where thresholds count it.
+    made: u32,
     reason: Reason,
     state: ProvisioningState,
+    operation: Operation,
+    is_counted: bool,
     exists: bool,
     has_actual_values: bool,
 }
@@ -71,10 +76,15 @@ impl OrderFacts {
             return None;
         }
         let lag = duration::parse(&spec.policy.verification.lag).unwrap_or(SignedDuration::ZERO);
+        let counted = threshold::counted(order);
+        let executed_at = status.executed_at.as_ref().map_or(0, |time| time.0.as_second());
         Some(Self {
             sequence: spec.sequence,
-            executed_at: status.executed_at.as_ref().map_or(0, |time| time.0.as_second()),
-            lag: i64::try_from(lag.as_millis()).ok()?,
+            executed_at: u32::try_from(executed_at).ok()?,
+            lag: u32::try_from(lag.as_secs() + i64::from(lag.subsec_nanos() > 0)).ok()?,
+            made: counted.map_or(0, |counted| counted.made),
+            operation: spec.operation,
+            is_counted: counted.is_some(),
             reason: known_reason(status.reason.as_deref())?,
             state,
             exists: spec.desired.exists,
@@ -87,6 +97,14 @@ impl OrderFacts {
         self.sequence
     }
 
+    /// What [`threshold::counted`] says of it.
+    pub fn counted(&self) -> Option<Counted> {
+        self.is_counted.then_some(Counted {
+            operation: self.operation,
+            made: self.made,
+        })
+    }
+
     /// Whether [`super::holding`] looks at it at all.
     pub fn is_claim(&self) -> bool {
         matches!(self.state, ProvisioningState::Executed | ProvisioningState::Verified)
@@ -94,7 +112,7 @@ impl OrderFacts {
 
     /// An order that says as much as [`super::holding`] reads, and nothing else that is true.
     pub fn outline(&self, owner: &str, identifier: &str) -> ProvisioningOrder {
-        let executed_at = Timestamp::from_second(self.executed_at)
+        let executed_at = Timestamp::from_second(i64::from(self.executed_at))
             .ok()
             .filter(|at| at.as_second() != 0);
         let mut order = ProvisioningOrder::new("outline", outline_spec(self, owner, identifier));
@@ -109,7 +127,7 @@ impl OrderFacts {
 
 impl RequestFacts {
     /// The facts of a request on a line; `None` when something may still become of it. A request with an `endTime`
-    /// to come stays whole: something is to be done at that time.
+    /// stays whole until its end was seen to.
     pub fn of(request: &AssignmentRequest, type_name: &str, line: &str) -> Option<Self> {
         let status = request.status.as_ref()?;
         let verified = match status.provisioning_state? {
@@ -125,7 +143,8 @@ impl RequestFacts {
         };
         let seen = status.observed_generation == request.metadata.generation;
         let complete = status.resource.is_some() && status.owner_username.is_some();
-        if !seen || !complete || !at_rest(&status.conditions) || request.spec.end_time.is_some() {
+        let end_to_come = request.spec.end_time.is_some() && !holds(&status.conditions, END_REQUESTED);
+        if !seen || !complete || !at_rest(&status.conditions) || end_to_come {
             return None;
         }
         let last = match status.orders.last() {
@@ -171,7 +190,8 @@ fn mirrors(shown: Reason, verified: bool, order: &OrderFacts) -> bool {
         | ProvisioningState::Error => false,
     };
     let deviates = order.has_actual_values && is(shown, reason::DONE_WITH_DEVIATION);
-    same_state && (shown == order.reason || deviates)
+    let too_late = is(shown, reason::CANCELLED_TOO_LATE);
+    same_state && (shown == order.reason || deviates || too_late)
 }
 
 /// Nothing had to be done when it was looked at: that is never looked at again.
@@ -191,8 +211,13 @@ fn known_reason(said: Option<&str>) -> Option<Reason> {
 }
 
 fn at_rest(conditions: &[Condition]) -> bool {
-    let finished = |condition: &Condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True;
-    conditions.iter().any(finished) && conditions.iter().all(|condition| condition.type_ != STALLED)
+    holds(conditions, FINISHED) && conditions.iter().all(|condition| condition.type_ != STALLED)
+}
+
+/// Whether a condition is True.
+pub(super) fn holds(conditions: &[Condition], type_: &str) -> bool {
+    let holds = |condition: &Condition| condition.type_ == type_ && condition.status == ConditionStatus::True;
+    conditions.iter().any(holds)
 }
 
 fn outline_spec(facts: &OrderFacts, owner: &str, identifier: &str) -> ProvisioningOrderSpec {
@@ -247,7 +272,7 @@ fn outline_policy(facts: &OrderFacts) -> Policy {
         },
         verification: PolicyVerification {
             mode: VerificationMode::None,
-            lag: format!("{}ms", facts.lag),
+            lag: format!("{}s", facts.lag),
             on_refuted: OnRefuted::Error,
             max_attempts: 1,
         },

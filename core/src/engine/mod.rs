@@ -5,6 +5,7 @@
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
 mod check;
+pub mod circle;
 mod context;
 pub mod dormant;
 pub mod expression;
@@ -19,6 +20,7 @@ mod request;
 mod resource_type;
 pub mod snapshot;
 mod status;
+pub mod threshold;
 mod ticket;
 mod trust;
 pub mod types;
@@ -28,7 +30,7 @@ mod workflow;
 pub use knowledge::holding;
 pub use line::decide_line;
 pub use request::{decide_request, is_finished_request, locate};
-pub use resource_type::decide_type;
+pub use resource_type::{census_of, decide_type};
 
 pub use snapshot::{
     Census, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestDecision,

@@ -1,10 +1,25 @@
 //! What a type's status says. The type's own content is checked in `types`.
 
+use super::dormant::holds;
 use super::problem::summary;
-use super::snapshot::{ObjectKind, Policies, Report, TypeDecision, TypeSnapshot};
+use super::snapshot::{Census, ObjectKind, Policies, Report, TypeDecision, TypeSnapshot};
 use super::status::{Clock, set_condition};
-use crate::api::condition::{Condition, ConditionStatus, POLICIES_IN_FORCE, READY, STALLED};
-use crate::api::reason;
+use crate::api::condition::{Condition, ConditionStatus, FINISHED, OVERDUE, POLICIES_IN_FORCE, READY, STALLED};
+use crate::api::{ProvisioningOrder, ResourceTypeStatus, reason};
+use jiff::{SignedDuration, Timestamp};
+
+/// How long counts stay as they were written.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
+
+/// What an order adds to the counts of its type. What is finished is not late any more.
+pub fn census_of(order: &ProvisioningOrder) -> Census {
+    let conditions = order.status.as_ref().map_or(&[][..], |status| &status.conditions);
+    let open = !holds(conditions, FINISHED);
+    Census {
+        open: open.into(),
+        overdue: (open && holds(conditions, OVERDUE)).into(),
+    }
+}
 
 /// Decides the status of one type.
 pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
@@ -47,8 +62,12 @@ pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
     }
     let (in_force, why, words) = policies(&snapshot.policies);
     set_condition(&mut status.conditions, clock, POLICIES_IN_FORCE, in_force, why, &words);
+    let counts_wait_until = count(&mut status, snapshot, &old);
     if status == old {
-        return TypeDecision::default();
+        return TypeDecision {
+            wake_at: counts_wait_until,
+            ..TypeDecision::default()
+        };
     }
     let mut reports = Vec::new();
     let mut tell = |condition: &str, status: ConditionStatus, reason: &'static str, message: String| {
@@ -77,6 +96,24 @@ pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
         reports,
         wake_at: None,
     }
+}
+
+/// Writes the counts into a status that is to be written: because of them, or anyway. Answers until when they have to
+/// wait, where nothing else is to be written.
+fn count(status: &mut ResourceTypeStatus, snapshot: &TypeSnapshot, old: &ResourceTypeStatus) -> Option<Timestamp> {
+    let counts = (Some(snapshot.census.open), Some(snapshot.census.overdue));
+    // A last write that is still to come is one before the clock was set back.
+    let due = snapshot
+        .counted_at
+        .filter(|at| *at <= snapshot.now)
+        .and_then(|at| at.checked_add(COUNTED_EVERY).ok())
+        .filter(|due| *due > snapshot.now);
+    let differ = counts != (old.open_orders, old.overdue_orders);
+    if differ && due.is_some() && status == old {
+        return due;
+    }
+    (status.open_orders, status.overdue_orders) = counts;
+    None
 }
 
 fn policies(policies: &Policies) -> (ConditionStatus, &'static str, String) {

@@ -19,6 +19,14 @@ pub struct TypeView {
     /// The type.
     pub object: Arc<ResourceType>,
     compiled: Arc<Result<Compiled, Vec<Problem>>>,
+    circle: Option<Arc<Circle>>,
+}
+
+/// The types that need each other, this one first, and all that is wrong with this one.
+#[derive(Debug)]
+struct Circle {
+    names: Vec<String>,
+    problems: Vec<Problem>,
 }
 
 /// The usable form of a type without problems.
@@ -37,7 +45,33 @@ impl TypeView {
         Self {
             object,
             compiled: Arc::clone(&self.compiled),
+            circle: self.circle.clone(),
         }
+    }
+
+    /// The same type as part of this circle of `dependsOn`, or of none: see [`super::circle::find`].
+    #[must_use]
+    pub fn with_circle(&self, names: Option<Vec<String>>) -> Self {
+        let circle = names.map(|names| {
+            let around = names.iter().chain(names.first()).map(String::as_str);
+            let message = format!(
+                "{}: take one out of spec.dependsOn",
+                around.collect::<Vec<_>>().join(" depends on ")
+            );
+            let mut problems = self.compiled.as_ref().as_ref().err().cloned().unwrap_or_default();
+            problems.push(Problem::new(reason::INVALID_RESOURCE_TYPE, message));
+            Arc::new(Circle { names, problems })
+        });
+        Self {
+            object: Arc::clone(&self.object),
+            compiled: Arc::clone(&self.compiled),
+            circle,
+        }
+    }
+
+    /// The circle that it is part of, itself first.
+    pub fn circle(&self) -> Option<&[String]> {
+        self.circle.as_ref().map(|circle| circle.names.as_slice())
     }
 
     /// Name of the type.
@@ -60,7 +94,10 @@ impl TypeView {
     /// # Errors
     /// Everything that keeps the type from being Ready.
     pub fn usable(&self) -> Result<&Compiled, &[Problem]> {
-        self.compiled.as_ref().as_ref().map_err(Vec::as_slice)
+        match &self.circle {
+            Some(circle) => Err(&circle.problems),
+            None => self.compiled.as_ref().as_ref().map_err(Vec::as_slice),
+        }
     }
 
     /// The definition of a property.
@@ -120,6 +157,7 @@ pub fn inspect(object: Arc<ResourceType>) -> TypeView {
     TypeView {
         object,
         compiled: Arc::new(compiled),
+        circle: None,
     }
 }
 

@@ -56,6 +56,7 @@ impl Index {
             if let Some(name) = self.lines.remove(line).and_then(|entry| entry.name_conflict) {
                 self.stop_waiting(line, &name);
             }
+            self.release(line);
             return None;
         }
         if self.slim_down(line) {
@@ -87,19 +88,27 @@ impl Index {
         if let Some(got) = got {
             self.owner_lines.insert((got, Arc::clone(line)));
         }
+        let held = now.clone();
         if let Some(entry) = self.lines.get_mut(line) {
             entry.holding = now;
         }
-        let of_owner = |owner: OwnerKey| {
-            let all = (owner, ObjectKey::default())..;
-            self.owner_requests.range(all).take_while(move |(key, _)| *key == owner)
-        };
-        let concerned = [lost, got].into_iter().flatten().flat_map(of_owner);
-        let concerned: HashSet<ObjectKey> = concerned.map(|(_, request)| request.clone()).collect();
-        concerned
+        let concerned = [lost, got].into_iter().flatten();
+        let concerned = concerned.flat_map(|owner| self.requests_of_owner(owner));
+        let concerned: HashSet<ObjectKey> = concerned.cloned().collect();
+        let mut woken: HashSet<Key> = concerned
             .iter()
             .flat_map(|request| self.relocate(request, false))
-            .collect()
+            .collect();
+        let owners = [&before, &held].into_iter().flatten().map(|of| &*of.0).collect();
+        woken.extend(self.wake_dependents(&line.type_key(), &owners));
+        woken
+    }
+
+    /// Requests of an owner that something may still become of.
+    pub(super) fn requests_of_owner(&self, owner: OwnerKey) -> impl Iterator<Item = &ObjectKey> {
+        let all = (owner, ObjectKey::default())..;
+        let requests = self.owner_requests.range(all).take_while(move |(key, _)| *key == owner);
+        requests.map(|(_, request)| request)
     }
 }
 

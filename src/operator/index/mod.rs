@@ -7,6 +7,8 @@
 //! Events may come late, twice, or in any order: an older version changes nothing, and what is gone stays gone.
 
 mod body;
+mod census;
+mod dependencies;
 mod doubts;
 mod key;
 mod keyed;
@@ -16,15 +18,17 @@ mod requests;
 mod resources;
 mod rest;
 mod snapshots;
+mod thresholds;
+mod types;
 mod unreadable;
 
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
 pub use rest::{Gathered, Missing};
 
 use body::{OrderBody, RequestBody};
-use handoff_core::api::{ManagedResource, ResourceType};
+use handoff_core::api::ManagedResource;
 use handoff_core::engine::Policies;
-use handoff_core::engine::types::{TypeView, inspect};
+use handoff_core::engine::types::TypeView;
 use key::{OwnerKey, version_of};
 use keyed::{Graves, Keyed};
 use kube::ResourceExt;
@@ -51,6 +55,10 @@ pub struct Index {
     /// Requests without a line, by the order that they follow and that is not there.
     homeless: BTreeSet<(ObjectKey, String)>,
     unreadable: unreadable::Unreadable,
+    /// Types, by those that they depend on.
+    dependents: BTreeMap<ObjectKey, BTreeSet<String>>,
+    census: census::Counts,
+    thresholds: thresholds::Thresholds,
     policies: Arc<Policies>,
     doubts: doubts::Doubts,
     graves: Graves,
@@ -99,42 +107,6 @@ impl Index {
         let lines: Vec<Arc<LineKey>> = self.lines.keys().map(Arc::clone).collect();
         all.extend(lines.iter().filter_map(|line| self.wake_line(line)));
         all
-    }
-
-    /// Takes in a type; answers which work that makes.
-    pub fn put_type(&mut self, object: ResourceType) -> HashSet<Key> {
-        let key = key_of(&object);
-        let object = Arc::new(object);
-        let old = self.types.get(&key);
-        if self.graves.holds(Uid::of_object(object.as_ref()))
-            || old.is_some_and(|old| !is_newer(old.object.as_ref(), object.as_ref()))
-        {
-            return HashSet::new();
-        }
-        let same_spec = old.filter(|old| {
-            old.object.uid() == object.uid() && old.object.metadata.generation == object.metadata.generation
-        });
-        let mut woken = HashSet::from([Key::Type(key.clone())]);
-        if let Some(old) = same_spec {
-            let view = Arc::new(old.with_object(object));
-            self.types.insert(key, view);
-        } else {
-            self.types.insert(key.clone(), Arc::new(inspect(object)));
-            woken.extend(self.wake_type(&key));
-        }
-        woken
-    }
-
-    /// The type with this uid is gone.
-    pub fn remove_type(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
-        self.graves.bury(uid);
-        match self.types.get(key) {
-            Some(view) if Uid::of_object(view.object.as_ref()) == uid => {
-                self.types.remove(key);
-                self.wake_type(key)
-            }
-            Some(_) | None => HashSet::new(),
-        }
     }
 
     /// Keys and uids of every known object of a kind, to find those that a new list no longer has.

@@ -1,11 +1,22 @@
 //! Orders in the index: their lines, the requests that they carry, and names that two lines need.
 
 use super::body::{Body, News, lighten};
+use super::census::census_of_body;
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::{Index, OrderEntry};
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
+use handoff_core::engine::{Census, census_of};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+
+/// What is left to see to when an order was taken out.
+struct Detached {
+    line: Arc<LineKey>,
+    /// The requests of the line that it carried or that follow it.
+    concerned: HashSet<ObjectKey>,
+    /// What it added to the counts of its type.
+    census: Census,
+}
 
 impl Index {
     /// Takes in an order; answers which work that makes.
@@ -19,6 +30,7 @@ impl Index {
         let freed = self.forget_unreadable(&key);
         let mut concerned: HashSet<ObjectKey> = HashSet::new();
         let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
+        let mut counted_before = None;
         if let Some(old) = self.orders.of(&key) {
             let before = old.body.uid();
             match old.body.compare(&object) {
@@ -30,9 +42,11 @@ impl Index {
                     touched.extend(self.release_name(&key));
                 }
             }
-            let (line, carried) = self.detach(&key);
-            touched.extend(line);
-            concerned.extend(carried);
+            if let Some(gone) = self.detach(&key) {
+                counted_before = Some((gone.line.type_key(), gone.census));
+                touched.insert(gone.line);
+                concerned.extend(gone.concerned);
+            }
         }
         let (line, entry) = self.line(LineKey::of_order(&object));
         entry.highest_sequence = entry.highest_sequence.max(object.spec.sequence);
@@ -44,6 +58,8 @@ impl Index {
             body: Body::kept(&object),
             line: Arc::clone(&line),
         };
+        let counts_now = (line.type_key(), census_of(&object));
+        self.tally(&line, &object);
         concerned.extend(self.homeless_of(&key));
         let name = self.orders.insert(&key, entry);
         if let Some(entry) = self.lines.get_mut(&line) {
@@ -51,6 +67,7 @@ impl Index {
         }
         touched.insert(line);
         let mut woken = self.wake_after(concerned, &touched);
+        woken.extend(self.recount(counted_before, Some(counts_now)));
         woken.extend(freed);
         woken
     }
@@ -73,19 +90,22 @@ impl Index {
         if known.is_none_or(|entry| entry.body.uid() != uid) {
             return freed;
         }
-        let (line, carried) = self.detach(key);
-        let mut touched: HashSet<Arc<LineKey>> = line.into_iter().collect();
+        let Some(gone) = self.detach(key) else {
+            return freed;
+        };
+        let counted_before = (gone.line.type_key(), gone.census);
+        let mut touched: HashSet<Arc<LineKey>> = HashSet::from([gone.line]);
         touched.extend(self.release_name(key));
-        let mut woken = self.wake_after(carried, &touched);
+        let mut woken = self.wake_after(gone.concerned, &touched);
+        woken.extend(self.recount(Some(counted_before), None));
         woken.extend(freed);
         woken
     }
 
-    /// Takes an order out; answers its line, and the requests of the line that it carried or that follow it. The line is not woken.
-    fn detach(&mut self, key: &ObjectKey) -> (Option<Arc<LineKey>>, HashSet<ObjectKey>) {
-        let Some(OrderEntry { body, line }) = self.orders.remove(key) else {
-            return (None, HashSet::new());
-        };
+    /// Takes an order out. Its line is not woken.
+    fn detach(&mut self, key: &ObjectKey) -> Option<Detached> {
+        let OrderEntry { body, line } = self.orders.remove(key)?;
+        self.untally(&line, &body);
         for request in body.carried() {
             if !self.orders_of(&line).any(|order| order.body.carries(request)) {
                 self.carriers.remove(&(request, Arc::clone(&line)));
@@ -107,7 +127,11 @@ impl Index {
                 }
             }
         }
-        (Some(line), concerned)
+        Some(Detached {
+            line,
+            concerned,
+            census: census_of_body(&body),
+        })
     }
 
     fn wake_after(&mut self, concerned: HashSet<ObjectKey>, touched: &HashSet<Arc<LineKey>>) -> HashSet<Key> {

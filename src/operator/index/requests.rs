@@ -1,10 +1,10 @@
 //! Requests in the index: which line each belongs to, and what their events wake.
 
 use super::body::{Body, News, lighten};
+use super::census::census_of_body;
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of, owner_of_request};
 use super::{Index, RequestEntry};
-use handoff_core::api::condition::{ConditionStatus, FINISHED};
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
+use handoff_core::api::AssignmentRequest;
 use handoff_core::engine::{identity, is_finished_request, locate};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -190,15 +190,11 @@ impl Index {
             })
             .map(|(name, _)| in_namespace(name))
             .collect();
-        let is_open = |order: &ProvisioningOrder| {
-            let mut conditions = order.status.iter().flat_map(|status| &status.conditions);
-            !conditions.any(|condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True)
-        };
         let lines: Vec<Arc<LineKey>> = self
             .orders
             .in_namespace(&key.0)
             .filter(|(_, entry)| entry.line.type_name == key.1)
-            .filter(|(_, entry)| entry.body.full().is_some_and(|order| is_open(order)))
+            .filter(|(_, entry)| census_of_body(&entry.body).open > 0)
             .map(|(_, entry)| Arc::clone(&entry.line))
             .collect();
         let mut woken: HashSet<Key> = requests

@@ -1,10 +1,10 @@
 //! What a decision gets to see. Nothing here changes the index.
 
 use super::Index;
-use super::key::{Key, LineKey, ObjectKey, Uid, owner_of_request};
-use handoff_core::engine::{Census, LineSnapshot, RequestSnapshot, Room, TypeSnapshot};
+use super::key::{Key, LineKey, ObjectKey, Uid};
+use handoff_core::api::AssignmentRequest;
+use handoff_core::engine::{LineSnapshot, RequestSnapshot, TypeSnapshot};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Index {
@@ -12,6 +12,10 @@ impl Index {
     pub(super) fn line_snapshot(&self, key: &LineKey, now: Timestamp) -> LineSnapshot {
         let entry = self.lines.get(key);
         let requests = entry.into_iter().flat_map(|entry| entry.requests.iter());
+        let requests: Vec<Arc<AssignmentRequest>> = requests
+            .filter_map(|name| self.requests.get(&key.namespace, name))
+            .filter_map(|request| request.body.full().cloned())
+            .collect();
         LineSnapshot {
             now,
             type_name: key.type_name.clone(),
@@ -22,15 +26,12 @@ impl Index {
                 .orders_of(key)
                 .filter_map(|order| order.body.full().cloned())
                 .collect(),
-            requests: requests
-                .filter_map(|name| self.requests.get(&key.namespace, name))
-                .filter_map(|request| request.body.full().cloned())
-                .collect(),
+            held: self.held(key, requests.iter()),
+            requests,
             resource: entry.and_then(|entry| entry.resource.clone()),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
-            held: BTreeSet::new(),
-            room: Room::default(),
+            room: self.room(key, now),
         }
     }
 
@@ -42,19 +43,15 @@ impl Index {
         let line = self.carrier(uid);
         let carrying = line.and_then(|line| self.newest_carrying(line, uid));
         let followed = self.followed(&key.0, &request);
-        let owner = owner_of_request(&request);
-        let lines = self.owner_lines.range((owner, Arc::default())..);
-        let lines = lines.take_while(|(of, _)| *of == owner).map(|(_, line)| line);
-        let holdings = lines.filter_map(|line| self.lines.get(line)?.holding.as_deref());
+        let held = self.lines_held(&key.0, &type_key.1, &request.spec.owner.id);
+        let holdings = held.filter_map(|line| self.lines.get(line)?.holding.as_deref());
+        let holdings = holdings.map(|(_, identifier)| identifier.to_string()).collect();
         Some(RequestSnapshot {
             now,
             policies: self.policies_for(&Key::Request(key.clone())),
             resource_type: self.types.get(&type_key).cloned(),
             order: carrying.or(followed).and_then(|order| order.body.full().cloned()),
-            holdings: holdings
-                .filter(|(owner, _)| **owner == request.spec.owner.id)
-                .map(|(_, identifier)| identifier.to_string())
-                .collect(),
+            holdings,
             request,
         })
     }
@@ -65,8 +62,8 @@ impl Index {
             now,
             policies: self.policies_for(&Key::Type(key.clone())),
             resource_type: Arc::clone(view),
-            census: Census::default(),
-            counted_at: None,
+            census: self.census.of(key),
+            counted_at: self.census.written_at(key),
         })
     }
 }
