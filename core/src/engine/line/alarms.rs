@@ -1,7 +1,7 @@
 //! When a line is to be decided again although nothing happens: the next time that means something.
 
-use super::Line;
 use super::order::valid_until;
+use super::{Line, RequestState};
 use crate::api::ProvisioningState;
 use crate::api::condition::END_REQUESTED;
 use jiff::Timestamp;
@@ -9,7 +9,9 @@ use jiff::Timestamp;
 impl Line<'_> {
     /// The earliest time after now at which a decision may be another.
     pub(super) fn wake_at(&self) -> Option<Timestamp> {
-        let of_requests = self.requests.iter().flat_map(|request| {
+        let ended = |request: &&RequestState| self.state_of(request) == Some(ProvisioningState::Inactive);
+        let living = self.requests.iter().filter(|request| !ended(request));
+        let of_requests = living.flat_map(|request| {
             let spec = &request.object.spec;
             let mut conditions = request.object.status.iter().flat_map(|status| &status.conditions);
             let seen_to = conditions.any(|condition| condition.type_ == END_REQUESTED);

@@ -66,7 +66,7 @@ impl Line<'_> {
         came && !seen_to && undone && self.is_provisioned(request) && !fault::is(Fault::EndForgiven)
     }
 
-    fn state_of(&self, request: &RequestState) -> Option<ProvisioningState> {
+    pub(super) fn state_of(&self, request: &RequestState) -> Option<ProvisioningState> {
         match &request.place {
             Place::Shows(standing, _) => Some(standing.state),
             Place::With(name) => self.order(name).map(|order| order.standing.state),
