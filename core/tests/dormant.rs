@@ -157,6 +157,7 @@ impl Line {
 
     fn decision_with(&self, view: Arc<TypeView>, now: Timestamp, entry: Option<&ManagedResource>) -> LineDecision {
         decide_line(&LineSnapshot {
+            inventory: Arc::default(),
             policies: Arc::new(Policies::InForce),
             now,
             type_name: "badge".to_owned(),
@@ -281,7 +282,14 @@ impl Line {
             .map(|(facts, order)| Arc::new(facts.outline(&order.spec.owner.id, &order.spec.resource.identifier)))
             .collect();
         for resource in [None, self.resource.clone(), Some(someone_elses())].map(|entry| entry.map(Arc::new)) {
-            assert_eq!(holding(&kept, resource.as_ref()), holding(&whole, resource.as_ref()));
+            let of = |orders: &[Arc<ProvisioningOrder>]| {
+                holding(
+                    orders,
+                    resource.as_ref(),
+                    &handoff_core::engine::observed::Inventory::default(),
+                )
+            };
+            assert_eq!(of(&kept), of(&whole));
         }
     }
 }

@@ -29,7 +29,11 @@ fn a_create_is_handed_over_and_executed() {
     assert_eq!(line.shows(1), (State::Executed, "Confirmed"));
     assert!(line.finished(1));
     assert_eq!(
-        holding(&[Arc::new(line.orders[0].clone())], None),
+        holding(
+            &[Arc::new(line.orders[0].clone())],
+            None,
+            &handoff_core::engine::observed::Inventory::default()
+        ),
         Some(("e1".to_owned(), "e1".to_owned()))
     );
 }
@@ -301,6 +305,8 @@ fn a_type_says_what_keeps_it_from_ready(
         resource_type: view(kind),
         census: handoff_core::engine::Census::default(),
         counted_at: None,
+        resources: 0,
+        inventory: Arc::default(),
     });
     let status = decision.status.unwrap();
     let ready = status.conditions.iter().find(|c| c.type_ == "Ready").unwrap();

@@ -99,6 +99,8 @@ impl Seen {
             resource_type: view(of),
             census: Census::default(),
             counted_at: None,
+            resources: 0,
+            inventory: Arc::default(),
         });
         self.conditions(Kind::Type, &decision.status.unwrap().conditions);
     }

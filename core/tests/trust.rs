@@ -157,6 +157,8 @@ fn a_type_says_whether_the_policies_are_in_force() {
             resource_type: view(badge()),
             census: handoff_core::engine::Census::default(),
             counted_at: None,
+            resources: 0,
+            inventory: Arc::default(),
         };
         let decision = decide_type(&snapshot);
         let status = serde_json::to_value(decision.status.unwrap()).unwrap();

@@ -25,6 +25,8 @@ fn decide(view: &TypeView, (open, overdue): (i64, i64), counted_at: Option<&str>
         resource_type: Arc::new(view.clone()),
         census: Census { open, overdue },
         counted_at: counted_at.map(at),
+        resources: 0,
+        inventory: Arc::default(),
     })
 }
 

@@ -152,7 +152,7 @@ impl Operator {
         let object = &snapshot.resource_type.object;
         if let Some(status) = &decision.status {
             self.write_type(object, status).await?;
-            let counts = |of: &ResourceTypeStatus| (of.open_orders, of.overdue_orders);
+            let counts = |of: &ResourceTypeStatus| (of.open_orders, of.overdue_orders, of.resources);
             if object.status.as_ref().map(counts) != Some(counts(status)) {
                 lock(&self.index).note_counted(key, snapshot.now);
             }

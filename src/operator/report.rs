@@ -1,6 +1,6 @@
 //! Tells people what was done: a log line and a Kubernetes event in the same words. It never holds up a pass.
 
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ResourceType, Synchronization};
 use handoff_core::engine::{ObjectKind, Report};
 use k8s_openapi::api::core::v1::ObjectReference;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
@@ -112,6 +112,7 @@ fn reference(told: &Told) -> ObjectReference {
     let (kind, api_version) = match told.report.kind {
         ObjectKind::ResourceType => (ResourceType::kind(&()), ResourceType::api_version(&())),
         ObjectKind::AssignmentRequest => (AssignmentRequest::kind(&()), AssignmentRequest::api_version(&())),
+        ObjectKind::Synchronization => (Synchronization::kind(&()), Synchronization::api_version(&())),
         ObjectKind::ProvisioningOrder => (ProvisioningOrder::kind(&()), ProvisioningOrder::api_version(&())),
     };
     ObjectReference {

@@ -18,3 +18,7 @@ pub const OPERATOR_ACTOR: &str = "operator";
 pub const REQUEST_ORDERS_LIMIT: usize = 16;
 /// How many requests an order can answer.
 pub const REQUESTS_PER_ORDER: usize = 32;
+/// Annotation of a Synchronization: a holder of `review` says that it counts although it lacks much. Any value.
+pub const ANNOTATION_ACCEPT: &str = "handoff.dev/accept";
+/// How many Synchronizations of a type are kept.
+pub const SYNCHRONIZATIONS_KEPT: usize = 10;

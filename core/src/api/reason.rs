@@ -13,6 +13,8 @@ pub enum Kind {
     Request,
     /// A ResourceType.
     Type,
+    /// A Synchronization.
+    Snapshot,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
             Self::Order => "order",
             Self::Request => "request",
             Self::Type => "type",
+            Self::Snapshot => "snapshot",
         }
     }
 }
@@ -57,6 +60,7 @@ const AGREE: &str =
     r#"kubectl patch areq REQUEST --type=merge -p '{"spec":{"approvals":{"YOUR-USER-NAME":{"result":"Approved"}}}}'"#;
 const CANCEL: &str = r#"kubectl patch areq REQUEST --type=merge -p '{"spec":{"cancel":{"reason":"WHY"}}}'"#;
 const RESUME: &str = r#"kubectl patch rtype TYPE --type=merge -p '{"spec":{"suspend":false}}'"#;
+const ACCEPT: &str = "kubectl annotate sync SNAPSHOT handoff.dev/accept=true";
 const CONNECT: &str =
     r#"kubectl patch rtype TYPE --type=merge -p '{"spec":{"provisioningConnection":{"package":"ManualTicket"}}}'"#;
 const SHOW_ORDER: &str = "kubectl describe porder ORDER";
@@ -430,6 +434,71 @@ reasons! {
         conditions: [READY, STALLED],
         means: "An expression or template does not compile; the message names the field, the place and the cause.",
         next: "The administrator: mends it; then the operator goes on.",
+        commands: [SHOW_TYPE],
+    }
+    OBSERVED = "Observed" {
+        kinds: [Order, Request],
+        states: [Verified],
+        means: "A snapshot of the managed system shows it as ordered.",
+        next: "Nobody: Verified is final.",
+    }
+    REFUTED = "Refuted" {
+        kinds: [Order, Request],
+        states: [Errored],
+        means: "It was confirmed, and a complete snapshot that was taken later shows something else; the message says what.",
+        next: "The operator: starts the next attempt, where the type says Reopen and attempts are left. The reviewer: has it \
+               tried again, or ends its requests. The fulfiller: may have it tried again too.",
+        commands: [RETRY, ABANDON],
+    }
+    OVERTAKEN = "Overtaken" {
+        kinds: [Order, Request],
+        states: [Executed],
+        means: "A later order changed all of it again before a snapshot could show it.",
+        next: "Nobody: no data can tell any more, so Executed is final.",
+    }
+    SEEN_BEFORE_CONFIRMED = "SeenBeforeConfirmed" {
+        kinds: [Order],
+        conditions: [VERIFIED],
+        means: "A snapshot shows it as ordered, and nobody has confirmed it yet.",
+        next: "The fulfiller: confirms it, if it was done.",
+        commands: [CONFIRM],
+    }
+    INCONCLUSIVE = "Inconclusive" {
+        kinds: [Order],
+        conditions: [VERIFIED],
+        means: "A snapshot does not show it as ordered, but it was taken too early, or does not hold everything.",
+        next: "The operator: looks again with the next snapshot.",
+    }
+    COMPLETE = "Complete" {
+        kinds: [Snapshot],
+        means: "The snapshot counts, and what is not in it is not there.",
+        next: "Nobody: it is accepted.",
+    }
+    INCOMPLETE = "Incomplete" {
+        kinds: [Snapshot],
+        means: "The snapshot counts, and proves no absence, since it does not hold everything.",
+        next: "Nobody: it is accepted.",
+    }
+    SUSPICIOUS = "Suspicious" {
+        kinds: [Snapshot],
+        means: "The snapshot says that it holds everything, and has less than 70 % of the last; it proves no absence.",
+        next: "The reviewer: accepts it, if that is right. The administrator: writes a whole one, if it was cut off.",
+        commands: [ACCEPT],
+    }
+    IN_THE_FUTURE = "InTheFuture" {
+        kinds: [Snapshot],
+        means: "The snapshot was taken more than 5 minutes ahead of the operator's clock, and is ignored.",
+        next: "Nobody: it stays ignored; another one with the right time is needed.",
+    }
+    OLDER_THAN_THE_LAST = "OlderThanTheLast" {
+        kinds: [Snapshot],
+        means: "A snapshot that was taken later was accepted already, so this one is ignored.",
+        next: "Nobody: it stays ignored.",
+    }
+    TRUSTED_BY_TYPE = "TrustedByType" {
+        kinds: [Snapshot],
+        means: "The type trusts what people confirm, so no snapshot of it is looked at.",
+        next: "The administrator: makes it a ManualTicket, if snapshots are to prove its orders.",
         commands: [SHOW_TYPE],
     }
     INVALID_RESOURCE_TYPE = "InvalidResourceType" {

@@ -105,6 +105,18 @@ faults! {
     ValidityIgnored,
     /// Nobody is told when a due time is over.
     NeverOverdue,
+    /// What was seen before the hand-over proves an order.
+    OldDataProves,
+    /// A snapshot that does not hold everything speaks against a claim.
+    PartRefutes,
+    /// What is missing in any snapshot is not there.
+    AbsenceFromAnything,
+    /// A snapshot speaks against a claim before the lag is over.
+    LagIgnored,
+    /// What a later order changed again is held against the earlier one.
+    LaterOrderForgotten,
+    /// A refuted order is not tried again by itself.
+    NeverReopened,
     /// Whoever asked for an order may confirm it.
     SelfConfirmed,
     /// The inventory keeps what a Delete removed.

@@ -2,6 +2,7 @@
 //! Nothing here decides what to do about it.
 
 use super::fault::{self, Fault};
+use super::observed::{Inventory, Seen, seen};
 use crate::api::{ManagedResource, ManagedResourceSpec, ProvisioningOrder, ProvisioningState, duration};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,17 +95,19 @@ pub(super) fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Op
 }
 
 /// The newer of claim and observation.
-pub(super) fn known(claim: Option<Fact<'_>>, resource: Option<&ManagedResource>) -> Knowledge {
-    let observed_at = resource.map(|resource| resource.spec.observed_at.0);
-    match (claim, resource) {
-        (Some(claim), _) if observed_at.is_none_or(|at| at < claim.counts_until()) => claimed(&claim),
-        (_, Some(resource)) => Knowledge::Present(Present {
-            evidence: Evidence::Observed,
-            owner: resource.spec.owner.as_ref().map(|owner| owner.id.clone()),
-            identifier: resource.spec.identifier.clone(),
-            values: values_of(&resource.spec),
-        }),
+pub(super) fn known(claim: Option<Fact<'_>>, seen: Option<Seen<'_>>) -> Knowledge {
+    match (claim, seen) {
+        (Some(claim), seen) if seen.is_none_or(|seen| seen.as_of < claim.counts_until()) => claimed(&claim),
         (_, None) => Knowledge::Unknown,
+        (_, Some(seen)) => match seen.resource {
+            None => Knowledge::Absent(Evidence::Observed),
+            Some(resource) => Knowledge::Present(Present {
+                evidence: Evidence::Observed,
+                owner: resource.spec.owner.as_ref().map(|owner| owner.id.clone()),
+                identifier: resource.spec.identifier.clone(),
+                values: values_of(&resource.spec),
+            }),
+        },
     }
 }
 
@@ -144,7 +147,8 @@ pub(super) fn claimed_values(order: &ProvisioningOrder) -> Known {
     values
 }
 
-fn values_of(resource: &ManagedResourceSpec) -> Known {
+/// The values of an entry of the inventory, as far as it says them.
+pub(super) fn values_of(resource: &ManagedResourceSpec) -> Known {
     let several = resource
         .values
         .iter()
@@ -156,12 +160,16 @@ fn values_of(resource: &ManagedResourceSpec) -> Known {
     several.chain(one).collect()
 }
 
-/// What the orders and the inventory's entry of one line say is there: owner id and identifier, as shown.
-pub fn holding(orders: &[Arc<ProvisioningOrder>], resource: Option<&Arc<ManagedResource>>) -> Option<(String, String)> {
+/// What the orders and the inventory of one line say is there: owner id and identifier, as shown.
+pub fn holding(
+    orders: &[Arc<ProvisioningOrder>],
+    resource: Option<&Arc<ManagedResource>>,
+    inventory: &Inventory,
+) -> Option<(String, String)> {
     let mut orders: Vec<_> = orders.iter().collect();
     orders.sort_by_key(|order| order.spec.sequence);
     let claim = claim(orders.into_iter().map(|order| Fact::stored(order)));
-    match known(claim, resource.map(AsRef::as_ref)) {
+    match known(claim, seen(resource.map(AsRef::as_ref), inventory)) {
         Knowledge::Present(present) => present.owner.map(|owner| (owner, present.identifier)),
         Knowledge::Unknown | Knowledge::Absent(_) => None,
     }

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod identity;
 pub mod knowledge;
 mod line;
+pub mod observed;
 mod over;
 mod plan;
 pub mod problem;
@@ -20,6 +21,7 @@ mod request;
 mod resource_type;
 pub mod snapshot;
 mod status;
+mod synchronization;
 pub mod threshold;
 mod ticket;
 mod trust;
@@ -31,8 +33,10 @@ pub use knowledge::holding;
 pub use line::decide_line;
 pub use request::{decide_request, is_finished_request, locate};
 pub use resource_type::{census_of, decide_type};
+pub use synchronization::{decide_synchronization, surplus};
 
 pub use snapshot::{
-    Census, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Report, RequestDecision,
-    RequestSnapshot, RequestUpdate, ResourceChange, Room, TypeDecision, TypeSnapshot,
+    Census, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Proved, Report, RequestDecision,
+    RequestSnapshot, RequestUpdate, ResourceChange, Room, SynchronizationDecision, SynchronizationSnapshot,
+    TypeDecision, TypeSnapshot,
 };

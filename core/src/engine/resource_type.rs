@@ -5,8 +5,10 @@ use super::problem::summary;
 use super::snapshot::{Census, ObjectKind, Policies, Report, TypeDecision, TypeSnapshot};
 use super::status::{Clock, set_condition};
 use crate::api::condition::{Condition, ConditionStatus, FINISHED, OVERDUE, POLICIES_IN_FORCE, READY, STALLED};
+use crate::api::resource_type::LastSynchronization;
 use crate::api::{ProvisioningOrder, ResourceTypeStatus, reason};
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 /// How long counts stay as they were written.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(30);
@@ -101,18 +103,25 @@ pub fn decide_type(snapshot: &TypeSnapshot) -> TypeDecision {
 /// Writes the counts into a status that is to be written: because of them, or anyway. Answers until when they have to
 /// wait, where nothing else is to be written.
 fn count(status: &mut ResourceTypeStatus, snapshot: &TypeSnapshot, old: &ResourceTypeStatus) -> Option<Timestamp> {
-    let counts = (Some(snapshot.census.open), Some(snapshot.census.overdue));
+    status.last_synchronization = snapshot.inventory.newest.as_ref().map(|newest| LastSynchronization {
+        name: newest.name.clone(),
+        taken_at: Time(newest.taken_at),
+        complete: snapshot.inventory.complete.as_ref() == Some(newest),
+        count: newest.count,
+    });
+    let census = snapshot.census;
+    let counts = [Some(census.open), Some(census.overdue), Some(snapshot.resources)];
     // A last write that is still to come is one before the clock was set back.
     let due = snapshot
         .counted_at
         .filter(|at| *at <= snapshot.now)
         .and_then(|at| at.checked_add(COUNTED_EVERY).ok())
         .filter(|due| *due > snapshot.now);
-    let differ = counts != (old.open_orders, old.overdue_orders);
+    let differ = counts != [old.open_orders, old.overdue_orders, old.resources];
     if differ && due.is_some() && status == old {
         return due;
     }
-    (status.open_orders, status.overdue_orders) = counts;
+    [status.open_orders, status.overdue_orders, status.resources] = counts;
     None
 }
 

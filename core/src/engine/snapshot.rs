@@ -2,8 +2,9 @@
 
 use crate::api::{
     AssignmentRequest, AssignmentRequestStatus, ManagedResource, Operation, ProvisioningOrder, ProvisioningOrderStatus,
-    ResourceTypeStatus,
+    ResourceTypeStatus, Synchronization, SynchronizationStatus,
 };
+use crate::engine::observed::Inventory;
 use crate::engine::types::TypeView;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -44,6 +45,8 @@ pub struct LineSnapshot {
     pub requests: Vec<Arc<AssignmentRequest>>,
     /// The inventory's entry for the resource, if there is one.
     pub resource: Option<Arc<ManagedResource>>,
+    /// What snapshots say about all resources of the type; nothing where the type trusts what people confirm.
+    pub inventory: Arc<Inventory>,
     /// The highest order number that was ever seen on the line, 0 if none.
     pub highest_sequence: i64,
     /// Name of an order of another line that holds the name this line needs next.
@@ -107,6 +110,46 @@ pub struct TypeSnapshot {
     pub census: Census,
     /// When its counts were last written, as far as this process knows.
     pub counted_at: Option<Timestamp>,
+    /// How many entries its inventory has.
+    pub resources: i64,
+    /// What snapshots say about all of its resources.
+    pub inventory: Arc<Inventory>,
+}
+
+/// One snapshot of a managed system. Before this is made, every entry of the inventory that was written before the
+/// Synchronization must have been taken in.
+#[derive(Clone, Debug)]
+pub struct SynchronizationSnapshot {
+    /// The time of the decision.
+    pub now: Timestamp,
+    /// Whether what people wrote can be believed.
+    pub policies: Arc<Policies>,
+    /// The snapshot.
+    pub synchronization: Arc<Synchronization>,
+    /// Its type, if it exists.
+    pub resource_type: Option<Arc<TypeView>>,
+    /// What the snapshots before it say.
+    pub inventory: Arc<Inventory>,
+    /// Orders that it proved and refuted since that was last written.
+    pub proved: Proved,
+}
+
+/// Orders that a snapshot decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proved {
+    /// Those that it proved.
+    pub verified: i64,
+    /// Those that it refuted.
+    pub refuted: i64,
+}
+
+/// What is to be written for a snapshot.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SynchronizationDecision {
+    /// The new status, if it differs.
+    pub status: Option<SynchronizationStatus>,
+    /// What to tell people once it is written.
+    pub reports: Vec<Report>,
 }
 
 /// Orders of a type, counted.
@@ -215,6 +258,8 @@ pub enum ObjectKind {
     AssignmentRequest,
     /// A ProvisioningOrder.
     ProvisioningOrder,
+    /// A Synchronization.
+    Synchronization,
 }
 
 /// One line for people: an event on the object, and a log line in the same words.

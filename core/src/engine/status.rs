@@ -7,7 +7,7 @@ use crate::api::condition::{
     APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, OVERDUE, PROVISIONED, STALLED,
     STOP_REQUESTED, SUCCEEDED, TRANSMITTED, VERIFIED,
 };
-use crate::api::provisioning_order::{Policy, ProvisioningOrderStatus};
+use crate::api::provisioning_order::{Policy, ProvisioningOrderStatus, VerificationResult};
 use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, duration, names, reason};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -171,6 +171,29 @@ pub(super) struct Flags {
     pub stop: Option<(&'static str, String)>,
     /// Its due time is over.
     pub overdue: Option<String>,
+    /// What the data says about it.
+    pub proof: Option<Proof>,
+}
+
+/// What the data says about an order: its condition Verified, and what goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Proof {
+    pub status: ConditionStatus,
+    pub reason: &'static str,
+    pub message: String,
+    pub result: Option<VerificationResult>,
+}
+
+impl Proof {
+    /// In the words of the order's new standing.
+    pub(super) fn of(standing: &Standing, status: ConditionStatus, result: VerificationResult) -> Self {
+        Self {
+            status,
+            reason: standing.reason,
+            message: standing.message.clone(),
+            result: Some(result),
+        }
+    }
 }
 
 /// When an order that is handed over now is due.
@@ -247,6 +270,26 @@ pub(super) fn of_order(
             reason,
             why,
         );
+    }
+    match &flags.proof {
+        Some(proof) => {
+            let (why, words) = (proof.reason, proof.message.as_str());
+            set_condition(&mut status.conditions, clock, VERIFIED, proof.status, why, words);
+            // Another snapshot that says the same is no news.
+            let same = |known: &VerificationResult, new: &VerificationResult| {
+                known.verdict == new.verdict && known.differences == new.differences
+            };
+            let news = proof
+                .result
+                .as_ref()
+                .filter(|new| !status.verification.as_ref().is_some_and(|known| same(known, new)));
+            status.verification = news.cloned().or(status.verification);
+        }
+        // A person has not answered yet, and what was seen too early is not seen any more.
+        None if standing.state == ProvisioningState::Transmitted => {
+            status.conditions.retain(|condition| condition.type_ != VERIFIED);
+        }
+        None => {}
     }
     let overdue = flags.overdue.as_deref().map(|message| (reason::OVERDUE, message));
     when_true(&mut status.conditions, clock, OVERDUE, overdue);

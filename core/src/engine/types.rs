@@ -266,7 +266,6 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
 /// Fields whose behaviour this version does not have, where they are set to other than their effective default.
 fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
     let thresholds = spec.thresholds.clone().unwrap_or_default();
-    let verification = spec.verification.clone().unwrap_or_default();
     let retention = spec.retention.clone().unwrap_or_default();
     let limits = [&thresholds.creation, &thresholds.update, &thresholds.deletion];
     let differs = |text: &Option<String>, default: &str| {
@@ -281,19 +280,6 @@ fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
                     .as_ref()
                     .is_some_and(|limit| limit.percent.is_some_and(|p| p != 30))
             }),
-        ),
-        (
-            "verification.mode",
-            verification.mode.is_some_and(|mode| mode != VerificationMode::None),
-        ),
-        ("verification.lag", differs(&verification.lag, "0s")),
-        (
-            "verification.onRefuted",
-            verification.on_refuted.is_some_and(|on| on != OnRefuted::Error),
-        ),
-        (
-            "verification.maxAttempts",
-            verification.max_attempts.is_some_and(|attempts| attempts != 3),
         ),
         ("retention.completed", differs(&retention.completed, "720h")),
         ("retention.failed", differs(&retention.failed, "2160h")),

@@ -4,6 +4,7 @@
 use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType,
 };
+use handoff_core::engine::observed::Inventory;
 use handoff_core::engine::types::{TypeView, inspect};
 use handoff_core::engine::{LineDecision, LineSnapshot, Policies, ResourceChange, Room, decide_line};
 use jiff::{Timestamp, ToSpan};
@@ -27,6 +28,8 @@ pub struct Line {
     pub held: BTreeSet<(String, String)>,
     /// What thresholds let through.
     pub room: Room,
+    /// What snapshots say.
+    pub inventory: Inventory,
     /// When the line wants to be decided again.
     pub wake_at: Option<Timestamp>,
 }
@@ -68,6 +71,7 @@ impl Line {
             policies: Policies::InForce,
             held: BTreeSet::new(),
             room: Room::default(),
+            inventory: Inventory::default(),
             wake_at: None,
         }
     }
@@ -128,6 +132,7 @@ impl Line {
 
     pub fn decision(&self) -> LineDecision {
         decide_line(&LineSnapshot {
+            inventory: Arc::new(self.inventory.clone()),
             policies: Arc::new(self.policies.clone()),
             now: self.now,
             type_name: "badge".to_owned(),

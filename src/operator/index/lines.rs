@@ -6,6 +6,7 @@ use super::keyed::Names;
 use super::{Index, OrderEntry};
 use handoff_core::api::{ManagedResource, ProvisioningOrder};
 use handoff_core::engine::holding;
+use handoff_core::engine::observed::Inventory;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ impl Index {
             return HashSet::new();
         };
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
-        let now = holding(&orders, entry.resource.as_ref());
+        let now = holding(&orders, entry.resource.as_ref(), &Inventory::default());
         let before = entry.holding.clone();
         let now: Option<Whose> = now.map(|(owner, identifier)| Arc::new((owner.into(), identifier.into())));
         if before == now {

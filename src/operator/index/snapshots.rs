@@ -29,6 +29,7 @@ impl Index {
             held: self.held(key, requests.iter()),
             requests,
             resource: entry.and_then(|entry| entry.resource.clone()),
+            inventory: Arc::default(),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
             room: self.room(key, now),
@@ -64,6 +65,8 @@ impl Index {
             resource_type: Arc::clone(view),
             census: self.census.of(key),
             counted_at: self.census.written_at(key),
+            resources: 0,
+            inventory: Arc::default(),
         })
     }
 }

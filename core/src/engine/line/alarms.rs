@@ -22,7 +22,9 @@ impl Line<'_> {
             let waits = order.standing.state == ProvisioningState::Transmitted;
             let status = order.object.status.as_ref().filter(|_| waits);
             let due = status.and_then(|status| status.due_at.as_ref()).map(|due| due.0);
-            [due, valid_until(&order.object).filter(|_| waits)]
+            let unproven = order.standing.state == ProvisioningState::Executed && !order.standing.finished;
+            let provable = order.provable_until().filter(|_| unproven);
+            [due, valid_until(&order.object).filter(|_| waits), provable]
         });
         let all = of_requests.chain(of_orders).chain([self.grouping_until]);
         all.flatten().filter(|at| *at > self.snapshot.now).min()

@@ -10,6 +10,7 @@ mod make;
 mod order;
 mod order_words;
 mod place;
+mod proof;
 mod queue;
 mod release;
 mod review;
@@ -19,6 +20,7 @@ mod words;
 use super::fault::{self, Fault};
 use super::identity;
 use super::knowledge::{self, Fact, Knowledge};
+use super::observed::seen;
 use super::over::{Over, over};
 use super::request::{doubt, owner_username, report, unchecked_cancel, untrusted};
 use super::snapshot::{
@@ -95,7 +97,9 @@ impl<'a> Line<'a> {
     /// Every order one move on; what is known after that.
     fn open(snapshot: &'a LineSnapshot) -> Self {
         let mut line = Self::of(snapshot, |order| order::advance(order, snapshot.now));
-        line.knowledge = knowledge::known(line.claim(), snapshot.resource.as_deref());
+        line.prove();
+        let seen = seen(snapshot.resource.as_deref(), &snapshot.inventory);
+        line.knowledge = knowledge::known(line.claim(), seen);
         line
     }
 
@@ -182,7 +186,8 @@ impl<'a> Line<'a> {
                 continue;
             }
             order.standing.stalled = None;
-            if free && place == last && order.object.spec.recovery.is_none() && shown.contains(&order.name) {
+            let open = order.object.spec.recovery.is_none() && !order.reopens();
+            if free && place == last && open && shown.contains(&order.name) {
                 order.standing = order.standing.clone().stalled(reason::RECOVERY_NEEDED);
             }
         }

@@ -8,7 +8,7 @@ use super::super::trust::{self, Block};
 use super::{order_report, order_words};
 use crate::api::condition::{OVERDUE, STALLED, STOP_REQUESTED};
 use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, ProvisioningOrderStatus, Recovery};
-use crate::api::resource_type::{Package, VerificationMode};
+use crate::api::resource_type::{OnRefuted, Package, VerificationMode};
 use crate::api::{Actor, ProvisioningState, duration, names, reason};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -110,6 +110,21 @@ impl OrderState {
         stalled.is_some_and(|(why, _)| *why == reason::RECOVERY_NEEDED)
     }
 
+    /// Whether the next attempt would start by itself if the data spoke against it.
+    pub(super) fn may_reopen(&self) -> bool {
+        let spec = &self.object.spec;
+        let rules = &spec.policy.verification;
+        rules.on_refuted == OnRefuted::Reopen && spec.attempt < i64::from(rules.max_attempts)
+    }
+
+    /// Whether the data spoke against it and the next attempt starts by itself.
+    pub(super) fn reopens(&self) -> bool {
+        self.standing.state == ProvisioningState::Errored
+            && self.standing.reason == reason::REFUTED
+            && self.may_reopen()
+            && !fault::is(Fault::NeverReopened)
+    }
+
     /// Whether it was a claim that is struck.
     pub(super) fn is_withdrawn(&self) -> bool {
         self.standing.state == ProvisioningState::Errored && self.standing.reason == reason::CLAIM_WITHDRAWN
@@ -169,6 +184,7 @@ fn state(object: Arc<ProvisioningOrder>, standing: Standing) -> OrderState {
         flags: Flags {
             stop: stored_condition(&object, STOP_REQUESTED),
             overdue: stored_condition(&object, OVERDUE).map(|(_, message)| message),
+            proof: None,
         },
         object,
     }
@@ -278,7 +294,7 @@ fn stands(object: &ProvisioningOrder, state: ProvisioningState) -> Standing {
         .unwrap_or_default();
     standing.finished = match state {
         ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive => true,
-        ProvisioningState::Executed => executed_is_final(object),
+        ProvisioningState::Executed => executed_is_final(object) || reason == reason::OVERTAKEN,
         ProvisioningState::None
         | ProvisioningState::AwaitingApproval
         | ProvisioningState::Pending

@@ -1,7 +1,7 @@
 //! The words of orders: each standing, with what happened and what to do. Nothing decides here.
 
 use super::super::status::Standing;
-use crate::api::provisioning_order::{ProvisioningOrder, Review};
+use crate::api::provisioning_order::{Difference, ProvisioningOrder, Review};
 use crate::api::{Operation, ProvisioningState, reason};
 
 fn patch(order: &str, block: &str) -> String {
@@ -149,4 +149,71 @@ pub(super) fn stopped(what: &str, who: &str) -> Standing {
 
 pub(super) fn overdue(due: jiff::Timestamp) -> String {
     format!("it was due at {due}, and nobody has answered: ask who has it, or give it to somebody else (spec.assignee)")
+}
+
+fn seen_in(by: Option<&str>) -> String {
+    by.map(|by| format!(" in {by}")).unwrap_or_default()
+}
+
+pub(super) fn observed(by: Option<&str>) -> Standing {
+    let message = format!("seen in the data{}: it is as ordered", seen_in(by));
+    Standing::new(ProvisioningState::Verified, reason::OBSERVED, message).finished()
+}
+
+/// `zone: ordered B, seen A`
+fn told(differences: &[Difference]) -> String {
+    let list = |list: &Option<Vec<String>>| match list.as_deref() {
+        None | Some([]) => "nothing".to_owned(),
+        Some(values) => values.join(", "),
+    };
+    let each = differences.iter().map(|difference| {
+        let (ordered, seen) = (list(&difference.expected), list(&difference.observed));
+        format!("{}: ordered {ordered}, seen {seen}", difference.property)
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// The data speaks against the claim; `reopens`: the next attempt starts by itself.
+pub(super) fn refuted(name: &str, by: Option<&str>, differences: &[Difference], reopens: bool) -> Standing {
+    let what = format!(
+        "confirmed, and not so in the data{}: {}",
+        seen_in(by),
+        told(differences)
+    );
+    let next = if reopens {
+        "The next attempt starts by itself".to_owned()
+    } else {
+        format!("To try again: {}, or \"Abandon\"", retry(name))
+    };
+    Standing::new(ProvisioningState::Errored, reason::REFUTED, format!("{what}. {next}")).finished()
+}
+
+pub(super) fn inconclusive(by: Option<&str>, differences: &[Difference]) -> String {
+    let what = if differences.is_empty() {
+        "the data does not have what was ordered among its properties".to_owned()
+    } else {
+        format!("not so in the data{}: {}", seen_in(by), told(differences))
+    };
+    format!(
+        "{what}. That says nothing yet: it counts against the order only in a complete snapshot that was taken later than the confirmation and spec.policy.verification.lag"
+    )
+}
+
+/// A claim that nothing has proven in time.
+pub(super) fn unproven(name: &str, until: jiff::Timestamp) -> Standing {
+    let what =
+        format!("confirmed, and nothing proved it until {until}, as long as its type gives (transmittedStateValidity)");
+    errored(name, reason::VALIDITY_EXPIRED, &what, crate::api::names::OPERATOR_ACTOR)
+}
+
+pub(super) fn overtaken_claim() -> Standing {
+    let message = "confirmed; a later order has changed all of it since, so no data can tell any more";
+    Standing::new(ProvisioningState::Executed, reason::OVERTAKEN, message).finished()
+}
+
+pub(super) fn seen_before_confirmed(name: &str) -> String {
+    format!(
+        "the data has it already as ordered: was it done and not confirmed? {}",
+        patch(name, r#"{"decision":{"result":"Confirmed"}}"#)
+    )
 }

@@ -135,6 +135,7 @@ impl Line<'_> {
                     RecoveryAction::Abandon => shows(words::abandoned(&order.name, who, comment())),
                 }
             }
+            None if newest && order.reopens() => Place::Queued(None),
             None if newest => shows(order.standing.clone()),
             None => shows(words::overtaken(&order.name, names::OPERATOR_ACTOR)),
         }

@@ -1,0 +1,122 @@
+//! What snapshots of a managed system say: about a whole type, and about one resource of it. Nothing here decides what
+//! follows from it.
+
+use super::fault::{self, Fault};
+use crate::api::{ManagedResource, Synchronization, names, reason};
+use jiff::Timestamp;
+
+/// One snapshot that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Name of the Synchronization.
+    pub name: String,
+    /// When it was taken in the managed system.
+    pub taken_at: Timestamp,
+    /// How many resources it holds.
+    pub count: i64,
+}
+
+/// What the accepted snapshots of a type say about all of its resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// The newest of those that hold everything: what is not in it is not there.
+    pub complete: Option<Taken>,
+    /// The newest of all.
+    pub newest: Option<Taken>,
+    /// A newer one says that it holds everything, and lacks so much that nobody believes it: entries may be gone from the
+    /// inventory that are there in the managed system.
+    pub doubtful: bool,
+}
+
+impl Inventory {
+    /// Of the Synchronizations of one type, in any order; those that were not accepted do not count.
+    pub fn of<'a>(all: impl IntoIterator<Item = &'a Synchronization>) -> Self {
+        let mut inventory = Self::default();
+        let mut doubted: Option<Timestamp> = None;
+        for synchronization in all.into_iter().filter(|s| is_accepted(s)) {
+            let taken = Taken {
+                name: synchronization.metadata.name.clone().unwrap_or_default(),
+                taken_at: synchronization.spec.taken_at.0,
+                count: synchronization.spec.count,
+            };
+            let said = synchronization
+                .status
+                .as_ref()
+                .and_then(|status| status.reason.as_deref());
+            if said == Some(reason::SUSPICIOUS) {
+                doubted = doubted.max(Some(taken.taken_at));
+            } else if said == Some(reason::COMPLETE) {
+                keep_newer(&mut inventory.complete, &taken);
+            }
+            keep_newer(&mut inventory.newest, &taken);
+        }
+        inventory.doubtful = doubted > inventory.complete.as_ref().map(|complete| complete.taken_at);
+        inventory
+    }
+}
+
+fn is_accepted(synchronization: &Synchronization) -> bool {
+    synchronization
+        .status
+        .as_ref()
+        .is_some_and(|status| status.accepted == Some(true))
+}
+
+/// Whether a holder of `review` accepted a snapshot that looked wrong.
+pub(super) fn is_vouched_for(synchronization: &Synchronization) -> bool {
+    let annotations = synchronization.metadata.annotations.as_ref();
+    annotations.is_some_and(|all| all.contains_key(names::ANNOTATION_ACCEPT))
+}
+
+fn keep_newer(known: &mut Option<Taken>, taken: &Taken) {
+    // Of two that were taken at the same time the later name wins, so that the answer does not depend on the order.
+    let key = |taken: &Taken| (taken.taken_at, taken.name.clone());
+    if known.as_ref().is_none_or(|known| key(known) < key(taken)) {
+        *known = Some(taken.clone());
+    }
+}
+
+/// What was seen of one resource.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    /// Its entry; `None`: it is not there.
+    pub resource: Option<&'a ManagedResource>,
+    /// As of when.
+    pub as_of: Timestamp,
+    /// The snapshot that says so, as far as known.
+    pub by: Option<&'a str>,
+    /// Whether a complete snapshot says so: only then it speaks against a claim.
+    pub by_complete: bool,
+}
+
+/// What was seen of the resource whose entry this is; `None`: nothing.
+pub(super) fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory) -> Option<Seen<'a>> {
+    let complete = inventory.complete.as_ref();
+    let Some(resource) = resource else {
+        let complete = complete.filter(|_| !inventory.doubtful || fault::is(Fault::AbsenceFromAnything))?;
+        return Some(Seen {
+            resource: None,
+            as_of: complete.taken_at,
+            by: Some(&complete.name),
+            by_complete: true,
+        });
+    };
+    let observed = resource.spec.observed_at.0;
+    // What a complete snapshot did not change is still so at its time.
+    let confirmed = complete.filter(|complete| complete.taken_at >= observed);
+    let newest = inventory.newest.as_ref().filter(|newest| newest.taken_at == observed);
+    Some(match confirmed {
+        Some(complete) => Seen {
+            resource: Some(resource),
+            as_of: complete.taken_at,
+            by: Some(&complete.name),
+            by_complete: true,
+        },
+        None => Seen {
+            resource: Some(resource),
+            as_of: observed,
+            by: newest.map(|newest| newest.name.as_str()),
+            by_complete: false,
+        },
+    })
+}
