@@ -264,7 +264,7 @@ reasons! {
         next: "Nobody: it is final.",
     }
     CLAIM_WITHDRAWN = "ClaimWithdrawn" {
-        kinds: [Order, Request],
+        kinds: [Order],
         states: [Errored],
         means: "The confirmation of the order was taken back.",
         next: "The operator: makes the next order, or ends the requests, as the recovery says; where a later order \
@@ -440,12 +440,10 @@ reasons! {
         commands: [SHOW_TYPE],
     }
     NOT_YET_SUPPORTED = "NotYetSupported" {
-        kinds: [Request, Type],
-        states: [Error],
+        kinds: [Type],
         conditions: [READY, STALLED],
         means: "A field is set whose behaviour this version does not have yet.",
-        next: "The administrator: leaves the field of the type out, or takes a newer version. The requester: files a \
-               new request without the field.",
+        next: "The administrator: leaves the field out, or takes a newer version.",
         commands: [SHOW_TYPE],
     }
     IDENTIFIER_TAKEN = "IdentifierTaken" {
