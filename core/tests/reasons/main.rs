@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod answers;
+mod later;
 #[path = "../pretend/mod.rs"]
 mod pretend;
 mod requests;
