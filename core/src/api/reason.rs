@@ -183,7 +183,8 @@ reasons! {
         kinds: [Request],
         states: [Executed, Verified],
         means: "The request was taken back, but a person had done the work already.",
-        next: "The requester: files a Delete, or an Update, if it is to be undone.",
+        next: "The requester: files what undoes it, if that is wished; a Delete after a Create, a Create after a Delete, an \
+               Update after an Update.",
     }
     EXPIRED = "Expired" {
         kinds: [Order, Request],
@@ -228,7 +229,8 @@ reasons! {
         kinds: [Request],
         conditions: [DECISION_UNTRUSTED],
         means: "The cancel was written while the admission policies did not check it, so it counts as none.",
-        next: "The requester: files a Delete, or an Update, if it is to be undone; a cancel is written once.",
+        next: "The requester: files what undoes it, if it is not wished; a Delete after a Create, a Create after a Delete, \
+               an Update after an Update; a cancel is written once.",
     }
     SCHEDULED = "Scheduled" {
         kinds: [Request],
