@@ -26,13 +26,6 @@ fn alice() -> Value {
     json!({"username": "alice"})
 }
 
-fn answer(line: &mut Line, request: usize, who: &str, result: &str) {
-    let mut object = serde_json::to_value(&line.requests[request - 1]).unwrap();
-    object["spec"]["approvals"][who] = json!({"result": result, "comment": "as agreed"});
-    line.requests[request - 1] = serde_json::from_value(object).unwrap();
-    line.settle();
-}
-
 fn workflow(line: &Line, request: usize) -> Value {
     let status = serde_json::to_value(line.requests[request - 1].status.as_ref().unwrap()).unwrap();
     json!([status["workflowState"], status["approvals"], status["approvalSteps"]])
@@ -45,10 +38,10 @@ fn two_people_have_to_agree() {
     assert_eq!(line.shows(1), (State::None, "WaitingForApproval"));
     assert!(line.message(1).contains("0 of 2") && line.message(1).contains("kubectl patch areq hire"));
     assert_eq!(workflow(&line, 1), json!(["PendingApproval", "0/2", 2]));
-    answer(&mut line, 1, "dave", "Approved");
+    line.answer(1, "dave", "Approved");
     assert_eq!(workflow(&line, 1), json!(["PendingApproval", "1/2", 2]));
     assert!(line.orders.is_empty());
-    answer(&mut line, 1, "erin", "Approved");
+    line.answer(1, "erin", "Approved");
     assert_eq!(workflow(&line, 1), json!(["Approved", "2/2", 2]));
     assert_eq!(line.shows(1), (State::Transmitted, "HandedOver"));
 }
@@ -57,7 +50,7 @@ fn two_people_have_to_agree() {
 fn one_no_ends_it() {
     let mut line = with(json!({"steps": 2}));
     ask(&mut line, "hire", alice());
-    answer(&mut line, 1, "dave", "Declined");
+    line.answer(1, "dave", "Declined");
     assert_eq!(line.shows(1), (State::Inactive, "Declined"));
     assert!(line.message(1).contains("dave declined it: as agreed"));
     assert!(line.finished(1) && line.orders.is_empty());
@@ -70,7 +63,7 @@ fn one_no_ends_it() {
 fn a_party_does_not_count(#[case] who: &str) {
     let mut line = with(json!({"steps": 1}));
     ask(&mut line, "hire", alice());
-    answer(&mut line, 1, who, "Approved");
+    line.answer(1, who, "Approved");
     assert_eq!(workflow(&line, 1), json!(["PendingApproval", "0/1", 1]));
 }
 
@@ -96,7 +89,7 @@ fn the_number_of_steps_is_frozen() {
     of["spec"]["approval"] = json!({"steps": 3});
     line.view = Some(view(of));
     line.settle();
-    answer(&mut line, 1, "dave", "Approved");
+    line.answer(1, "dave", "Approved");
     assert_eq!(line.shows(1), (State::Transmitted, "HandedOver"));
 }
 
@@ -139,7 +132,7 @@ fn an_answer_that_nobody_checked_is_not_believed() {
     ask(&mut line, "hire", alice());
     line.policies = Policies::NotInForce("the policy handoff-requests is absent".to_owned());
     line.settle();
-    answer(&mut line, 1, "dave", "Approved");
+    line.answer(1, "dave", "Approved");
     assert_eq!(line.shows(1), (State::Error, "RequestUntrusted"));
     line.policies = Policies::InForce;
     line.settle();

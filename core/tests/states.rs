@@ -67,11 +67,14 @@ fn every_reason_says_where_it_stands() {
     {
         assert!(!kinds.is_empty(), "{name} belongs to no kind");
         assert!(
-            !states.is_empty() || !conditions.is_empty(),
+            !states.is_empty() || !conditions.is_empty() || kinds.contains(&Kind::Snapshot),
             "{name} stands in no state and no condition"
         );
-        let stateless = kinds.iter().all(|kind| *kind == Kind::Type);
-        assert!(!stateless || states.is_empty(), "{name}: a type has no state");
+        let stateful = kinds.iter().any(|kind| kind.has_state());
+        assert!(
+            stateful || states.is_empty(),
+            "{name}: only orders and requests have a state"
+        );
     }
     let nowhere: Vec<_> = reason::TABLE
         .iter()

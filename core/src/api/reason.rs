@@ -18,6 +18,14 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it has a provisioning state.
+    pub fn has_state(self) -> bool {
+        match self {
+            Self::Order | Self::Request => true,
+            Self::Type | Self::Snapshot => false,
+        }
+    }
+
     /// For people, in small letters.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -187,7 +195,8 @@ reasons! {
         kinds: [Request],
         states: [Executed, Verified],
         means: "The request was taken back, but a person had done the work already.",
-        next: "The requester: files a Delete, or an Update, if it is to be undone.",
+        next: "The requester: files what undoes it, if that is wished; a Delete after a Create, a Create after a Delete, an \
+               Update after an Update.",
     }
     EXPIRED = "Expired" {
         kinds: [Order, Request],
@@ -232,7 +241,8 @@ reasons! {
         kinds: [Request],
         conditions: [DECISION_UNTRUSTED],
         means: "The cancel was written while the admission policies did not check it, so it counts as none.",
-        next: "The requester: files a Delete, or an Update, if it is to be undone; a cancel is written once.",
+        next: "The requester: files what undoes it, if it is not wished; a Delete after a Create, a Create after a Delete, \
+               an Update after an Update; a cancel is written once.",
     }
     SCHEDULED = "Scheduled" {
         kinds: [Request],
@@ -268,7 +278,7 @@ reasons! {
         next: "Nobody: it is final.",
     }
     CLAIM_WITHDRAWN = "ClaimWithdrawn" {
-        kinds: [Order, Request],
+        kinds: [Order],
         states: [Errored],
         means: "The confirmation of the order was taken back.",
         next: "The operator: makes the next order, or ends the requests, as the recovery says; where a later order \
@@ -395,7 +405,7 @@ reasons! {
         commands: [SHOW_REQUEST],
     }
     RESOURCE_TYPE_NOT_FOUND = "ResourceTypeNotFound" {
-        kinds: [Order, Request],
+        kinds: [Order, Request, Snapshot],
         states: [Error],
         conditions: [STALLED],
         means: "There is no ResourceType of that name in the namespace.",
@@ -509,12 +519,10 @@ reasons! {
         commands: [SHOW_TYPE],
     }
     NOT_YET_SUPPORTED = "NotYetSupported" {
-        kinds: [Request, Type],
-        states: [Error],
+        kinds: [Type],
         conditions: [READY, STALLED],
         means: "A field is set whose behaviour this version does not have yet.",
-        next: "The administrator: leaves the field of the type out, or takes a newer version. The requester: files a \
-               new request without the field.",
+        next: "The administrator: leaves the field out, or takes a newer version.",
         commands: [SHOW_TYPE],
     }
     IDENTIFIER_TAKEN = "IdentifierTaken" {

@@ -189,13 +189,24 @@ fn reasons(page: &mut String) {
     }
 }
 
-/// Kind and state, or kind and condition. A type has conditions only.
+/// Where a reason stands. A snapshot has neither state nor conditions.
 fn place(reason: &Reason) -> String {
-    let kinds_with_state = |with: bool| {
-        let kinds = reason.kinds.iter().filter(|kind| (**kind != Kind::Type) == with);
+    let snapshot = reason
+        .kinds
+        .contains(&Kind::Snapshot)
+        .then(|| Kind::Snapshot.as_str().to_owned());
+    let others = reason.kinds.iter().any(|kind| *kind != Kind::Snapshot);
+    let others = others.then(|| place_of_others(reason));
+    join(others.into_iter().chain(snapshot), "; ")
+}
+
+/// Kind and state, or kind and condition. A type has conditions only.
+fn place_of_others(reason: &Reason) -> String {
+    let kinds = |wanted: &[Kind]| {
+        let kinds = reason.kinds.iter().filter(|kind| wanted.contains(kind));
         join(kinds.map(|kind| kind.as_str()), ", ")
     };
-    let (stateful, plain) = (kinds_with_state(true), kinds_with_state(false));
+    let (stateful, plain) = (kinds(&[Kind::Order, Kind::Request]), kinds(&[Kind::Type]));
     let states = join(reason.states.iter().map(|state| state.as_str()), ", ");
     let conditions = match reason.conditions {
         [] => String::new(),

@@ -159,7 +159,7 @@ pub(super) fn unchecked_cancel(request: &AssignmentRequest, why: &str) -> Option
     let fresh = unseen && over::cancelled(request).is_some();
     fresh.then(|| {
         let message =
-            format!("the cancel is not believed and the request goes on: {why}. Not wished any more? File a Delete");
+            format!("the cancel is not believed and the request goes on: {why}. Not wished any more? File a request that undoes it, or have the fulfiller report an error");
         (DECISION_UNTRUSTED, reason::CANCEL_UNTRUSTED, message)
     })
 }

@@ -52,6 +52,14 @@ pub fn badge() -> Value {
     })
 }
 
+/// A badge type with one field set otherwise.
+pub fn badge_with(field: &str, value: Value) -> Value {
+    let mut of = badge();
+    let (parent, name) = field.rsplit_once('/').unwrap();
+    of.pointer_mut(parent).unwrap()[name] = value;
+    of
+}
+
 pub fn view(of: Value) -> Arc<TypeView> {
     let object: ResourceType = serde_json::from_value(of).unwrap();
     Arc::new(inspect(Arc::new(object)))
@@ -128,6 +136,43 @@ impl Line {
             "recovery",
             json!({"action": action, "comment": "as agreed", "by": {"username": "dave"}}),
         )
+    }
+
+    pub fn review(&mut self, order: usize, result: &str) -> &mut Self {
+        self.people_write(
+            order,
+            "review",
+            json!({"result": result, "comment": "as agreed", "by": {"username": "dave"}}),
+        )
+    }
+
+    /// A person writes into a request; `at`: where below its spec, for example `cancel`.
+    pub fn people_tell(&mut self, request: usize, at: &str, value: Value) -> &mut Self {
+        let mut object = serde_json::to_value(&self.requests[request - 1]).unwrap();
+        let mut field = &mut object["spec"];
+        for name in at.split('/') {
+            field = &mut field[name];
+        }
+        *field = value;
+        self.requests[request - 1] = serde_json::from_value(object).unwrap();
+        self.settle()
+    }
+
+    /// An approver answers.
+    pub fn answer(&mut self, request: usize, who: &str, result: &str) -> &mut Self {
+        let answer = json!({"result": result, "comment": "as agreed"});
+        self.people_tell(request, &format!("approvals/{who}"), answer)
+    }
+
+    pub fn cancel(&mut self, request: usize) -> &mut Self {
+        let cancel = json!({"reason": "not wished any more", "by": {"username": "alice"}});
+        self.people_tell(request, "cancel", cancel)
+    }
+
+    /// Time goes on until then.
+    pub fn at(&mut self, time: &str) -> &mut Self {
+        self.now = time.parse().unwrap();
+        self.settle()
     }
 
     pub fn decision(&self) -> LineDecision {

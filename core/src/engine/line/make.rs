@@ -57,17 +57,18 @@ impl Line<'_> {
     }
 
     /// Until when the queue waits for others; `None`: not any more. The first request begins the window when it enters the
-    /// line; one that an order carried before has waited already.
+    /// line; one that an order carried before has waited already, and what
+    /// undoes a wish at its end does not wait.
     fn grouping(&self, ready: &[usize]) -> Option<Timestamp> {
         let view = self.snapshot.resource_type.as_deref()?;
         let window = duration::parse(view.object.spec.grouping_window.as_deref()?).ok()?;
         let entered = ready.iter().map(|index| entered(self.request(*index)));
         let first = entered.min()??;
-        let carried = ready
-            .iter()
-            .any(|index| !self.carrying(self.request(*index)).is_empty());
+        let hurries =
+            |request: &Arc<AssignmentRequest>| !self.carrying(request).is_empty() || request.spec.caused_by.is_some();
+        let hurried = ready.iter().any(|index| hurries(self.request(*index)));
         let until = first.checked_add(window).ok()?;
-        (until > self.snapshot.now && !carried && !fault::is(Fault::NeverGroups)).then_some(until)
+        (until > self.snapshot.now && !hurried && !fault::is(Fault::NeverGroups)).then_some(until)
     }
 
     /// A request as folds see it.

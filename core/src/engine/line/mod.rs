@@ -223,7 +223,7 @@ impl<'a> Line<'a> {
             let status = of_order(&old, policy, clock, &order.standing, &order.flags);
             decision.reports.extend(order.reports(&old));
             // What a later version said stays as it is until it moves.
-            let unknown = order.standing.reason == reason::WAITING && order.standing.untrusted.is_none();
+            let unknown = order.is_of_a_later_version() && order.standing.untrusted.is_none();
             if status != old && !unknown {
                 decision.order_updates.push(OrderUpdate {
                     order: Arc::clone(&order.object),
@@ -236,7 +236,9 @@ impl<'a> Line<'a> {
             decision.reports.push(order_report(name, standing));
         }
         for request in &self.requests {
-            let shown = self.shown(request);
+            let shown = self
+                .shown(request)
+                .filter(|(standing, _)| standing.reason != reason::WAITING);
             let mut status = match &shown {
                 Some((standing, order)) => self.request_status(request, standing, order.as_ref()),
                 None => request.object.status.clone().unwrap_or_default(),

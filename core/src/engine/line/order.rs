@@ -28,6 +28,11 @@ impl OrderState {
         stored_state(&self.object)
     }
 
+    /// Whether it stands as it did, for a reason that this version does not know.
+    pub(super) fn is_of_a_later_version(&self) -> bool {
+        self.standing.reason == reason::WAITING
+    }
+
     /// Whether it is in another state than before this pass.
     pub(super) fn has_moved(&self) -> bool {
         self.stored() != Some(self.standing.state)
@@ -133,7 +138,8 @@ impl OrderState {
     /// What to tell people of this pass.
     pub(super) fn reports(&self, old: &ProvisioningOrderStatus) -> Vec<Report> {
         let mut reports = Vec::new();
-        if self.has_moved() || old.reason.as_deref() != Some(self.standing.reason) {
+        let is_news = old.reason.as_deref() != Some(self.standing.reason) && !self.is_of_a_later_version();
+        if self.has_moved() || is_news {
             reports.push(order_report(&self.name, &self.standing));
         }
         let known = old.conditions.iter().any(|condition| condition.type_ == OVERDUE);

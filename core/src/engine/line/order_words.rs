@@ -113,7 +113,7 @@ pub(super) fn partly_declined(review: &Review, who: &str) -> Standing {
 
 /// Ends so that the next order takes its place; `why`: what is otherwise now.
 pub(super) fn recomputed(why: &str) -> Standing {
-    let message = format!("{why}: if there is something left to do, the next order says what");
+    let message = format!("{why}. If something is left to do, the next order says what");
     ended(reason::RECOMPUTED, message)
 }
 

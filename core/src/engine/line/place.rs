@@ -9,7 +9,7 @@ use super::super::trust;
 use super::order::OrderState;
 use super::{Line, RequestState, is_carried, words};
 use crate::api::provisioning_order::{RecoveryAction, RequestRef};
-use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
+use crate::api::{AssignmentRequest, Operation, ProvisioningState, names, reason};
 
 /// Where a request is.
 pub(super) enum Place {
@@ -39,7 +39,7 @@ impl Line<'_> {
                 Some(_) | None => Place::Shows(over.standing(), Some(name)),
             },
             Place::Shows(standing, order) => {
-                let standing = if_over(over, standing);
+                let standing = if_over(over, state.object.spec.operation, standing);
                 Place::Shows(standing, order)
             }
         }
@@ -150,10 +150,10 @@ impl Line<'_> {
 }
 
 /// What a request that is over shows instead of what its order says.
-fn if_over(over: &Over, standing: Standing) -> Standing {
+fn if_over(over: &Over, operation: Operation, standing: Standing) -> Standing {
     match (standing.state, over) {
         (ProvisioningState::Executed | ProvisioningState::Verified, Over::Cancelled(who, why)) => {
-            words::cancelled_too_late(who, why, standing)
+            words::cancelled_too_late(who, why, operation, standing)
         }
         (ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive, _) => standing,
         (

@@ -63,9 +63,14 @@ pub(super) fn stopped(order: &str, why: &'static str) -> Standing {
     Standing::new(ProvisioningState::Inactive, why, message).finished()
 }
 
-pub(super) fn cancelled_too_late(who: &str, why: &str, standing: Standing) -> Standing {
+pub(super) fn cancelled_too_late(who: &str, why: &str, operation: Operation, standing: Standing) -> Standing {
+    let undo = match operation {
+        Operation::Create => "file a Delete",
+        Operation::Update => "file an Update with the values that it is to have",
+        Operation::Delete => "file a Create",
+    };
     let message = format!(
-        "{who} cancelled it ({why}), and it was done all the same: {}. To undo it, file a Delete",
+        "{who} cancelled it ({why}), and it was done all the same: {}. To undo it, {undo}",
         standing.message
     );
     Standing {
