@@ -3,6 +3,7 @@
 
 mod pretend;
 
+use handoff_core::api::resource_type::ResourceTypeSpec;
 use handoff_core::api::{Operation, ProvisioningOrder, ResourceType};
 use handoff_core::engine::Room;
 use handoff_core::engine::dormant::OrderFacts;
@@ -96,7 +97,7 @@ fn limits(thresholds: Value) -> Option<Limits> {
     let mut kind = badge();
     kind["spec"]["thresholds"] = thresholds;
     let kind: ResourceType = serde_json::from_value(kind).unwrap();
-    Limits::of(&kind.spec)
+    Limits::of(&kind.spec, None)
 }
 
 #[rstest]
@@ -132,4 +133,18 @@ fn room_is_what_is_left_and_never_below_zero() {
         deletion: Some(0),
     };
     assert_eq!(room, expected);
+}
+
+/// A share of what the last complete snapshot has, from ten resources on, and only where snapshots prove orders.
+#[rstest]
+#[case::usual(json!({"verification": {"mode": "Inventory"}}), Some(100), Some(30))]
+#[case::few(json!({"verification": {"mode": "Inventory"}}), Some(9), None)]
+#[case::never_seen(json!({"verification": {"mode": "Inventory"}}), None, None)]
+#[case::no_proof(json!({}), Some(100), None)]
+#[case::given(json!({"verification": {"mode": "Inventory"}, "thresholds": {"creation": {"percent": 5}}}), Some(110), Some(5))]
+#[case::the_lower_counts(json!({"verification": {"mode": "Inventory"}, "thresholds": {"creation": {"percent": 50, "max": 7}}}), Some(100), Some(7))]
+fn a_share_of_the_resources_is_a_limit(#[case] spec: Value, #[case] resources: Option<i64>, #[case] room: Option<i64>) {
+    let spec: ResourceTypeSpec = serde_json::from_value(spec).unwrap();
+    let limits = Limits::of(&spec, resources);
+    assert_eq!(limits.and_then(|limits| limits.room(|_| 0).creation), room);
 }

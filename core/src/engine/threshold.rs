@@ -1,10 +1,14 @@
 //! Thresholds: which new orders count, and for how long. Nothing here keeps anything or decides what waits.
 
 use super::snapshot::Room;
-use crate::api::resource_type::{ResourceTypeSpec, Threshold};
+use crate::api::resource_type::{ResourceTypeSpec, Threshold, VerificationMode};
 use crate::api::{Operation, ProvisioningOrder, ProvisioningState, duration};
 use jiff::{SignedDuration, Timestamp};
 
+/// Share of the resources where the type says none, in percent.
+const PERCENT: i32 = 30;
+/// From so many resources on a share of them is a limit.
+const FROM: i64 = 10;
 /// Length of the window where the type says none.
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
@@ -25,14 +29,22 @@ pub struct Counted {
 }
 
 impl Limits {
-    /// The limits of a type; `None` when it has none.
-    pub fn of(spec: &ResourceTypeSpec) -> Option<Self> {
-        let thresholds = spec.thresholds.as_ref()?;
-        let max = |limit: &Option<Threshold>| limit.as_ref().and_then(|limit| limit.max);
+    /// The limits of a type; `None` when it has none. `resources`: how many the last complete snapshot has, if there is
+    /// one; only a type whose orders are proven by snapshots has a limit in percent of them.
+    pub fn of(spec: &ResourceTypeSpec, resources: Option<i64>) -> Option<Self> {
+        let thresholds = spec.thresholds.clone().unwrap_or_default();
+        let mode = spec.verification.as_ref().and_then(|verification| verification.mode);
+        let resources = resources.filter(|resources| mode == Some(VerificationMode::Inventory) && *resources >= FROM);
+        let limit = |limit: &Option<Threshold>| {
+            let limit = limit.clone().unwrap_or_default();
+            let percent = i64::from(limit.percent.unwrap_or(PERCENT));
+            let share = resources.map(|resources| resources.saturating_mul(percent) / 100);
+            [limit.max, share].into_iter().flatten().min()
+        };
         let most = Room {
-            creation: max(&thresholds.creation),
-            update: max(&thresholds.update),
-            deletion: max(&thresholds.deletion),
+            creation: limit(&thresholds.creation),
+            update: limit(&thresholds.update),
+            deletion: limit(&thresholds.deletion),
         };
         let window = thresholds.window.as_deref().map(duration::parse);
         (most != Room::default()).then(|| Self {
