@@ -22,3 +22,5 @@ pub const REQUESTS_PER_ORDER: usize = 32;
 pub const ANNOTATION_ACCEPT: &str = "handoff.dev/accept";
 /// How many Synchronizations of a type are kept.
 pub const SYNCHRONIZATIONS_KEPT: usize = 10;
+/// Label of an order or a request that is never removed by itself, with the value `true`.
+pub const LABEL_KEEP: &str = "handoff.dev/keep";

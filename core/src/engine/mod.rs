@@ -19,6 +19,7 @@ mod plan;
 pub mod problem;
 mod request;
 mod resource_type;
+pub mod retention;
 pub mod snapshot;
 mod status;
 mod synchronization;

@@ -1,0 +1,232 @@
+//! What of a line has been kept long enough. The same rule is asked twice: of a few facts, whether it is worth to look,
+//! and of the whole objects, what goes. Nothing here deletes anything.
+
+use super::dormant::holds;
+use super::knowledge::{Fact, Knowledge, claim, known};
+use super::observed::seen;
+use super::snapshot::{LineSnapshot, Policies};
+use super::types::TypeView;
+use crate::api::condition::{Condition, END_REQUESTED, FINISHED, STALLED, SUCCEEDED};
+use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, names};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::sync::Arc;
+
+/// How long what succeeded is kept where the type says nothing.
+const COMPLETED: SignedDuration = SignedDuration::from_hours(720);
+/// The same for anything else.
+const FAILED: SignedDuration = SignedDuration::from_hours(2160);
+/// Kept for ever, or until something becomes of it.
+const FOR_EVER: u32 = u32::MAX;
+
+/// An order, as far as retention asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldOrder {
+    /// Its number.
+    pub sequence: i64,
+    /// What it is about.
+    pub operation: Operation,
+    /// Whether it was done.
+    pub done: bool,
+    /// When its time is over, in seconds since 1970.
+    pub until: u32,
+}
+
+/// A request, as far as retention asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldRequest {
+    /// Whether it is a Create that was done.
+    pub created: bool,
+    /// The number of the newest order that it names; 0: none.
+    pub last: i64,
+    /// When its time is over, in seconds since 1970.
+    pub until: u32,
+}
+
+/// What goes, by its place in what was asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Going {
+    /// Orders.
+    pub orders: Vec<usize>,
+    /// Requests.
+    pub requests: Vec<usize>,
+}
+
+impl Going {
+    /// Whether everything stays.
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty() && self.requests.is_empty()
+    }
+}
+
+/// What has been kept long enough. `lives`: the resource is known to be there.
+///
+/// Never the newest order of a line, which is its memory: but when that is a Delete that was done, and nothing else is
+/// left, it goes too. Never the Create under a living resource, request or order.
+pub fn going(orders: &[OldOrder], requests: &[OldRequest], lives: bool, now: Timestamp) -> Going {
+    let now = u32::try_from(now.as_second().max(0)).unwrap_or(FOR_EVER);
+    let over = |until: u32| until != FOR_EVER && until <= now;
+    let newest = orders.iter().max_by_key(|order| order.sequence);
+    let done = |operation: Operation| {
+        let done = orders
+            .iter()
+            .filter(move |order| order.done && order.operation == operation);
+        done.map(|order| order.sequence).max().unwrap_or(0)
+    };
+    let (created, deleted) = (done(Operation::Create), done(Operation::Delete));
+    let under_it = |order: &OldOrder| lives && order.sequence == created && created > deleted;
+    let is_newest = |order: &OldOrder| newest.is_some_and(|newest| newest.sequence == order.sequence);
+    let wished_it = |request: &OldRequest| lives && request.created && (request.last == 0 || request.last > deleted);
+    let places = |goes: Vec<bool>| {
+        goes.into_iter()
+            .enumerate()
+            .filter_map(|(place, goes)| goes.then_some(place))
+            .collect()
+    };
+    let order_goes = |order: &OldOrder| over(order.until) && !is_newest(order) && !under_it(order);
+    let mut going = Going {
+        orders: places(orders.iter().map(order_goes).collect()),
+        requests: places(
+            requests
+                .iter()
+                .map(|request| over(request.until) && !wished_it(request))
+                .collect(),
+        ),
+    };
+    let rest = orders.len() - going.orders.len() == 1 && requests.len() == going.requests.len();
+    let last = newest.filter(|newest| newest.done && newest.operation == Operation::Delete && over(newest.until));
+    if rest && last.is_some() && !lives {
+        going.orders = (0..orders.len()).collect();
+    }
+    going
+}
+
+/// When the time of an order is over; for ever while it is not finished, waits for a recovery, or somebody keeps it.
+pub fn order_until(order: &ProvisioningOrder) -> u32 {
+    let conditions = order
+        .status
+        .iter()
+        .flat_map(|status| &status.conditions)
+        .cloned()
+        .collect::<Vec<_>>();
+    let rules = &order.spec.policy.retention;
+    until(
+        &order.metadata,
+        &conditions,
+        Some(&rules.completed),
+        Some(&rules.failed),
+    )
+}
+
+/// The same of a request; its type says how long, whatever it said before.
+pub fn request_until(request: &AssignmentRequest, view: Option<&TypeView>) -> u32 {
+    let conditions = request
+        .status
+        .iter()
+        .flat_map(|status| &status.conditions)
+        .cloned()
+        .collect::<Vec<_>>();
+    let to_come = request.spec.end_time.is_some() && !holds(&conditions, END_REQUESTED);
+    let ended =
+        request.status.as_ref().and_then(|status| status.provisioning_state) == Some(ProvisioningState::Inactive);
+    if to_come && !ended {
+        return FOR_EVER;
+    }
+    let rules = view
+        .and_then(|view| view.object.spec.retention.clone())
+        .unwrap_or_default();
+    until(
+        &request.metadata,
+        &conditions,
+        rules.completed.as_ref(),
+        rules.failed.as_ref(),
+    )
+}
+
+fn until(metadata: &ObjectMeta, conditions: &[Condition], completed: Option<&String>, failed: Option<&String>) -> u32 {
+    let label = metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(names::LABEL_KEEP));
+    let finished = conditions.iter().find(|condition| condition.type_ == FINISHED);
+    let finished = finished.filter(|_| holds(conditions, FINISHED) && !holds(conditions, STALLED));
+    let Some(finished) = finished.filter(|_| label.is_none_or(|keep| keep != "true")) else {
+        return FOR_EVER;
+    };
+    let time = |text: Option<&String>, default| text.and_then(|text| duration::parse(text).ok()).unwrap_or(default);
+    let kept = if holds(conditions, SUCCEEDED) {
+        time(completed, COMPLETED)
+    } else {
+        time(failed, FAILED)
+    };
+    let over = finished.last_transition_time.0.checked_add(kept);
+    over.ok()
+        .and_then(|over| u32::try_from(over.as_second()).ok())
+        .unwrap_or(FOR_EVER)
+}
+
+/// An order as [`going`] asks for it.
+pub fn old_order(order: &ProvisioningOrder) -> OldOrder {
+    let state = order.status.as_ref().and_then(|status| status.state);
+    OldOrder {
+        sequence: order.spec.sequence,
+        operation: order.spec.operation,
+        done: matches!(state, Some(ProvisioningState::Executed | ProvisioningState::Verified)),
+        until: order_until(order),
+    }
+}
+
+/// A request as [`going`] asks for it.
+pub fn old_request(request: &AssignmentRequest, view: Option<&TypeView>, last: i64) -> OldRequest {
+    let state = request.status.as_ref().and_then(|status| status.provisioning_state);
+    let done = matches!(state, Some(ProvisioningState::Executed | ProvisioningState::Verified));
+    OldRequest {
+        created: done && request.spec.operation == Operation::Create,
+        last,
+        until: request_until(request, view),
+    }
+}
+
+/// What goes of a line, whole: their story is told before they go.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Removals {
+    /// Orders, by number.
+    pub orders: Vec<Arc<ProvisioningOrder>>,
+    /// Requests.
+    pub requests: Vec<Arc<AssignmentRequest>>,
+}
+
+/// Decides what of a line goes; `snapshot` has every order and request of it, whole. Nothing goes while nobody checks who
+/// writes.
+pub fn decide_retention(snapshot: &LineSnapshot) -> Removals {
+    if let Policies::NotInForce(_) = snapshot.policies.as_ref() {
+        return Removals::default();
+    }
+    let view = snapshot.resource_type.as_deref();
+    let mut orders = snapshot.orders.clone();
+    orders.sort_by_key(|order| order.spec.sequence);
+    let number = |request: &AssignmentRequest| {
+        let names = request.status.iter().flat_map(|status| &status.orders);
+        let numbers =
+            names.filter_map(|name| super::identity::sequence_in(name, &snapshot.type_name, &snapshot.identifier));
+        numbers.max().unwrap_or(0)
+    };
+    let claim = claim(orders.iter().map(|order| Fact::stored(order)));
+    let seen = seen(snapshot.resource.as_deref(), &snapshot.inventory);
+    let lives = matches!(known(claim, seen), Knowledge::Present(_));
+    let old_orders: Vec<_> = orders.iter().map(|order| old_order(order)).collect();
+    let old_requests: Vec<_> = snapshot
+        .requests
+        .iter()
+        .map(|request| old_request(request, view, number(request)))
+        .collect();
+    let going = going(&old_orders, &old_requests, lives, snapshot.now);
+    Removals {
+        orders: going.orders.iter().map(|place| Arc::clone(&orders[*place])).collect(),
+        requests: going
+            .requests
+            .iter()
+            .map(|place| Arc::clone(&snapshot.requests[*place]))
+            .collect(),
+    }
+}
