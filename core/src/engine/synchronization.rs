@@ -127,7 +127,7 @@ pub fn surplus(all: &[Arc<Synchronization>]) -> Vec<Arc<Synchronization>> {
         .flatten()
         .map(|taken| taken.name.as_str())
         .collect();
-    let mut by_age: Vec<_> = all.iter().cloned().collect();
+    let mut by_age = all.to_vec();
     by_age.sort_by_cached_key(|one| {
         let created = one.metadata.creation_timestamp.as_ref().map(|time| time.0);
         std::cmp::Reverse((created, one.metadata.name.clone()))
