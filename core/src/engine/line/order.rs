@@ -80,7 +80,10 @@ impl OrderState {
     pub(super) fn came_to_nothing(&self) -> bool {
         match self.standing.state {
             ProvisioningState::Inactive => true,
-            ProvisioningState::Errored => self.stopped_because().is_some(),
+            // Where a decision is not believed, or nobody answered, nobody knows.
+            ProvisioningState::Errored => {
+                self.stopped_because().is_some() && self.standing.reason == reason::REPORTED_BY_PERSON
+            }
             ProvisioningState::None
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending

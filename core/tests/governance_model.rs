@@ -1,0 +1,75 @@
+//! What the model test found, each as the shortest story that shows it.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod pretend;
+
+use handoff_core::api::ProvisioningState as State;
+use jiff::ToSpan;
+use pretend::{Line, badge};
+use serde_json::{Value, json};
+
+fn with(fields: &Value) -> Line {
+    let mut of = badge();
+    let spec = of["spec"].as_object_mut().unwrap();
+    spec.extend(fields.as_object().unwrap().clone());
+    Line::new(of)
+}
+
+fn later(line: &mut Line, minutes: i64) {
+    line.now = line.now.checked_add(minutes.minutes()).unwrap();
+    line.settle();
+}
+
+fn create_until(line: &mut Line, name: &str, minutes: i64) {
+    let end = line.now.checked_add(minutes.minutes()).unwrap().to_string();
+    line.ask(
+        name,
+        json!({"operation": "Create", "properties": {"zone": "A"}, "endTime": end}),
+    );
+}
+
+fn cancel(line: &mut Line, request: usize) {
+    let mut object = serde_json::to_value(&line.requests[request - 1]).unwrap();
+    object["spec"]["cancel"] = json!({"reason": "no longer wanted", "by": {"username": "alice"}});
+    line.requests[request - 1] = serde_json::from_value(object).unwrap();
+    line.settle();
+}
+
+fn names(line: &Line) -> Vec<String> {
+    line.requests
+        .iter()
+        .filter_map(|request| request.metadata.name.clone())
+        .collect()
+}
+
+#[test]
+fn what_is_put_back_while_a_later_delete_is_open_does_not_come_to_life_after_it() {
+    let mut line = with(&json!({}));
+    line.create("hire").decide(1, "Confirmed");
+    line.view = Some(pretend::view({
+        let mut of = badge();
+        of["spec"]["suspend"] = true.into();
+        of
+    }));
+    line.ask("leave", json!({"operation": "Delete"}));
+    assert_eq!(line.order(2), (State::Pending, "Suspended"));
+    line.recover(1, "Retry");
+    assert_eq!(line.order(1), (State::Errored, "ClaimWithdrawn"));
+    assert_eq!(line.shows(1), (State::Inactive, "Superseded"));
+    assert!(line.message(1).contains("leave"), "{}", line.message(1));
+}
+
+#[test]
+fn an_answer_that_nobody_believes_does_not_say_that_there_is_nothing_to_delete() {
+    let mut line = with(&json!({}));
+    line.create("hire").ask("leave", json!({"operation": "Delete"}));
+    assert_eq!(line.order(1), (State::Transmitted, "StopRequested"));
+    line.people_write(
+        1,
+        "decision",
+        json!({"result": "Confirmed", "by": {"username": "alice"}}),
+    );
+    assert_eq!(line.order(1), (State::Errored, "DecisionUntrusted"));
+    assert_eq!(line.shows(1), (State::Inactive, "Superseded"));
+    assert_eq!(line.shows(2), (State::Transmitted, "HandedOver"));
+}
