@@ -60,6 +60,21 @@ fn what_is_put_back_while_a_later_delete_is_open_does_not_come_to_life_after_it(
 }
 
 #[test]
+fn what_is_taken_back_from_nobody_is_not_overdue() {
+    let mut line = with(&json!({"dueAfter": "1h", "decision": {"claimRequired": true}}));
+    line.create("hire");
+    later(&mut line, 90);
+    let overdue = |line: &Line| {
+        let status = line.orders[0].status.as_ref().unwrap();
+        status.conditions.iter().any(|condition| condition.type_ == "Overdue")
+    };
+    assert!(overdue(&line));
+    cancel(&mut line, 1);
+    assert_eq!(line.order(1), (State::Inactive, "Cancelled"));
+    assert!(!overdue(&line));
+}
+
+#[test]
 fn an_answer_that_nobody_believes_does_not_say_that_there_is_nothing_to_delete() {
     let mut line = with(&json!({}));
     line.create("hire").ask("leave", json!({"operation": "Delete"}));

@@ -203,11 +203,7 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>, now: Timestamp) -> OrderSt
         Some(ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive) => None,
     };
     let standing = next.unwrap_or_else(|| stands(&object, stored.unwrap_or_default()));
-    let mut state = state(object, standing);
-    if state.standing.state != ProvisioningState::Transmitted {
-        state.flags.overdue = None;
-    }
-    state
+    state(object, standing)
 }
 
 /// When an order that a person has counts as failed.
