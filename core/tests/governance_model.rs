@@ -43,6 +43,20 @@ fn names(line: &Line) -> Vec<String> {
 }
 
 #[test]
+fn an_access_that_was_cancelled_too_late_keeps_no_other_one_alive() {
+    let mut line = with(&json!({}));
+    line.create("hire");
+    cancel(&mut line, 1);
+    line.decide(1, "Confirmed");
+    assert_eq!(line.shows(1), (State::Executed, "CancelledTooLate"));
+    create_until(&mut line, "guest", 60);
+    assert_eq!(line.shows(2), (State::Executed, "AlreadyClaimed"));
+    later(&mut line, 90);
+    assert_eq!(names(&line), ["hire", "guest", "guest-end"]);
+    assert_eq!(line.shows(3).0, State::Transmitted);
+}
+
+#[test]
 fn what_is_put_back_while_a_later_delete_is_open_does_not_come_to_life_after_it() {
     let mut line = with(&json!({}));
     line.create("hire").decide(1, "Confirmed");
@@ -72,6 +86,20 @@ fn what_is_taken_back_from_nobody_is_not_overdue() {
     cancel(&mut line, 1);
     assert_eq!(line.order(1), (State::Inactive, "Cancelled"));
     assert!(!overdue(&line));
+}
+
+#[test]
+fn an_end_that_found_nothing_is_seen_to_when_the_delete_is_taken_back() {
+    let mut line = with(&json!({}));
+    create_until(&mut line, "guest", 60);
+    line.decide(1, "Confirmed").ask("leave", json!({"operation": "Delete"}));
+    line.decide(2, "Confirmed");
+    later(&mut line, 90);
+    assert_eq!(names(&line), ["guest", "leave"]);
+    line.recover(2, "Abandon");
+    assert_eq!(line.order(2), (State::Errored, "ClaimWithdrawn"));
+    assert_eq!(names(&line), ["guest", "leave", "guest-end"]);
+    assert_eq!(line.shows(3).0, State::Transmitted);
 }
 
 #[test]
