@@ -2,9 +2,10 @@
 //! Nothing here decides what to do; see [`dormant`] for what it promises.
 
 use super::identity;
+use super::over::is_end_filed;
 use super::threshold::{self, Counted};
 use crate::api::common::ResourceRef;
-use crate::api::condition::{Condition, ConditionStatus, END_REQUESTED, FINISHED, STALLED};
+use crate::api::condition::{Condition, ConditionStatus, FINISHED, STALLED};
 use crate::api::provisioning_order::{
     Desired, OrderOwner, Policy, PolicyDecision, PolicyIdentifier, PolicyRetention, PolicyReview, PolicyVerification,
     ProvisioningOrderSpec, Ticket,
@@ -127,7 +128,7 @@ impl OrderFacts {
 
 impl RequestFacts {
     /// The facts of a request on a line; `None` when something may still become of it. A request with an `endTime`
-    /// stays whole until its end was seen to.
+    /// stays whole until what undoes it was filed.
     pub fn of(request: &AssignmentRequest, type_name: &str, line: &str) -> Option<Self> {
         let status = request.status.as_ref()?;
         let verified = match status.provisioning_state? {
@@ -143,7 +144,7 @@ impl RequestFacts {
         };
         let seen = status.observed_generation == request.metadata.generation;
         let complete = status.resource.is_some() && status.owner_username.is_some();
-        let end_to_come = request.spec.end_time.is_some() && !holds(&status.conditions, END_REQUESTED);
+        let end_to_come = request.spec.end_time.is_some() && !is_end_filed(request);
         if !seen || !complete || !at_rest(&status.conditions) || end_to_come {
             return None;
         }

@@ -4,6 +4,7 @@
 use super::fault::{self, Fault};
 use super::status::Standing;
 use super::trust;
+use crate::api::condition::{ConditionStatus, END_REQUESTED};
 use crate::api::{AssignmentRequest, ProvisioningState, names, reason};
 use jiff::Timestamp;
 
@@ -31,6 +32,14 @@ pub(super) fn over(request: &AssignmentRequest, now: Timestamp) -> Option<Over> 
     }
     let end = request.spec.end_time.as_ref()?.0;
     (end <= now && !fault::is(Fault::EndForgiven)).then_some(Over::Expired(end))
+}
+
+/// Whether what undoes a request was filed once. That there was nothing to undo is not the last word: whoever said that
+/// it was deleted may take that back.
+pub(super) fn is_end_filed(request: &AssignmentRequest) -> bool {
+    let mut conditions = request.status.iter().flat_map(|status| &status.conditions);
+    let filed = (END_REQUESTED, ConditionStatus::True, reason::END_FILED);
+    conditions.any(|condition| (condition.type_.as_str(), condition.status, condition.reason.as_str()) == filed)
 }
 
 impl Over {

@@ -291,7 +291,12 @@ pub(super) fn of_order(
         }
         None => {}
     }
-    let overdue = flags.overdue.as_deref().map(|message| (reason::OVERDUE, message));
+    // Whoever has answered is not late any more, nor is anyone whom the order was taken from.
+    let late = flags
+        .overdue
+        .as_deref()
+        .filter(|_| standing.state == ProvisioningState::Transmitted);
+    let overdue = late.map(|message| (reason::OVERDUE, message));
     when_true(&mut status.conditions, clock, OVERDUE, overdue);
     // An error that was reported after it keeps it: that is why nobody has to try again.
     let may_stop = matches!(

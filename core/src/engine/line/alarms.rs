@@ -1,9 +1,9 @@
 //! When a line is to be decided again although nothing happens: the next time that means something.
 
+use super::super::over::is_end_filed;
 use super::order::valid_until;
 use super::{Line, RequestState};
 use crate::api::ProvisioningState;
-use crate::api::condition::END_REQUESTED;
 use jiff::Timestamp;
 
 impl Line<'_> {
@@ -13,9 +13,7 @@ impl Line<'_> {
         let living = self.requests.iter().filter(|request| !ended(request));
         let of_requests = living.flat_map(|request| {
             let spec = &request.object.spec;
-            let mut conditions = request.object.status.iter().flat_map(|status| &status.conditions);
-            let seen_to = conditions.any(|condition| condition.type_ == END_REQUESTED);
-            let end = spec.end_time.as_ref().filter(|_| !seen_to);
+            let end = spec.end_time.as_ref().filter(|_| !is_end_filed(&request.object));
             [spec.start_time.as_ref().map(|start| start.0), end.map(|end| end.0)]
         });
         let of_orders = self.orders.iter().flat_map(|order| {

@@ -14,6 +14,7 @@ impl Line<'_> {
         if fault::is(Fault::DeleteSupersedesNothing) {
             return;
         }
+        self.let_the_open_delete_supersede(queued, ready);
         let Some(last) = ready.iter().copied().rfind(|index| self.is_delete(*index)) else {
             return;
         };
@@ -43,6 +44,31 @@ impl Line<'_> {
         }
         let ended = |index: &usize| gone.is_some() && (*index == last || deletes.contains(index));
         ready.retain(|index| !overtaken.contains(index) && !ended(index));
+    }
+
+    /// What was put back into the queue while the order of a later Delete is open, since a confirmation was taken back: it
+    /// would come to life again after the Delete.
+    fn let_the_open_delete_supersede(&mut self, queued: &[usize], ready: &mut Vec<usize>) {
+        let Some(holder) = self
+            .holder()
+            .filter(|holder| holder.object.spec.operation == Operation::Delete)
+        else {
+            return;
+        };
+        let carried = (0..self.requests.len()).filter(|index| !self.has_ended(*index));
+        let Some(delete) = carried.rev().find(|index| self.is_carried_by(*index, holder)) else {
+            return;
+        };
+        let owner = &self.request(delete).spec.owner.id;
+        let earlier = queued
+            .iter()
+            .copied()
+            .filter(|index| *index < delete && !self.is_delete(*index));
+        let overtaken: Vec<usize> = earlier
+            .filter(|index| self.request(*index).spec.owner.id == *owner && !self.has_ended(*index))
+            .collect();
+        self.supersede(&overtaken, delete);
+        ready.retain(|index| !overtaken.contains(index));
     }
 
     fn is_delete(&self, index: usize) -> bool {
@@ -88,7 +114,7 @@ impl Line<'_> {
     fn ended_for(&self, order: &OrderState, delete: usize) -> bool {
         let reason = match order.standing.state {
             ProvisioningState::Inactive => Some(order.standing.reason),
-            ProvisioningState::Errored => order.stopped_because(),
+            ProvisioningState::Errored => order.stopped_because().filter(|_| order.came_to_nothing()),
             ProvisioningState::None
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending

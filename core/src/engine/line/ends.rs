@@ -3,6 +3,7 @@
 
 use super::super::fault::{self, Fault};
 use super::super::knowledge::{Knowledge, sorted};
+use super::super::over::is_end_filed;
 use super::place::Place;
 use super::{Line, RequestState};
 use crate::api::common::ResourceRef;
@@ -60,10 +61,11 @@ impl Line<'_> {
     fn is_to_end(&self, request: &RequestState) -> bool {
         let spec = &request.object.spec;
         let came = spec.end_time.as_ref().is_some_and(|end| end.0 <= self.snapshot.now);
-        let mut conditions = request.object.status.iter().flat_map(|status| &status.conditions);
-        let seen_to = conditions.any(|condition| condition.type_ == END_REQUESTED);
         let undone = matches!(spec.operation, Operation::Create | Operation::Update);
-        came && !seen_to && undone && self.is_provisioned(request) && !fault::is(Fault::EndForgiven)
+        came && !is_end_filed(&request.object)
+            && undone
+            && self.is_provisioned(request)
+            && !fault::is(Fault::EndForgiven)
     }
 
     pub(super) fn state_of(&self, request: &RequestState) -> Option<ProvisioningState> {
@@ -104,13 +106,17 @@ impl Line<'_> {
             Knowledge::Present(present) if present.owner.as_ref().is_some_and(|of| of != owner) => return End::Nothing,
             Knowledge::Present(_) | Knowledge::Unknown => {}
         }
+        if self.was_deleted_since(request) {
+            return End::Nothing;
+        }
         if self.requests.iter().any(|other| self.lasts_longer(other, request)) {
             return End::Later;
         }
         End::File(Box::new(self.undoing(request, Operation::Delete)))
     }
 
-    /// Whether another Create of the same owner still wishes the resource after this one's end.
+    /// Whether another Create of the same owner still wishes the resource after this one's end. One that was cancelled too
+    /// late does not.
     fn lasts_longer(&self, other: &RequestState, request: &RequestState) -> bool {
         let (spec, end) = (&other.object.spec, &request.object.spec.end_time);
         let longer = match (&spec.end_time, end) {
@@ -133,6 +139,7 @@ impl Line<'_> {
             && spec.owner.id == request.object.spec.owner.id
             && longer
             && lives
+            && other.over.is_none()
     }
 
     /// Whether the resource was deleted after a request had got it.

@@ -85,7 +85,10 @@ impl OrderState {
     pub(super) fn came_to_nothing(&self) -> bool {
         match self.standing.state {
             ProvisioningState::Inactive => true,
-            ProvisioningState::Errored => self.stopped_because().is_some(),
+            // Where a decision is not believed, or nobody answered, nobody knows.
+            ProvisioningState::Errored => {
+                self.stopped_because().is_some() && self.standing.reason == reason::REPORTED_BY_PERSON
+            }
             ProvisioningState::None
             | ProvisioningState::AwaitingApproval
             | ProvisioningState::Pending
@@ -222,11 +225,7 @@ pub(super) fn advance(object: Arc<ProvisioningOrder>, now: Timestamp) -> OrderSt
         Some(ProvisioningState::Verified | ProvisioningState::Errored | ProvisioningState::Inactive) => None,
     };
     let standing = next.unwrap_or_else(|| stands(&object, stored.unwrap_or_default()));
-    let mut state = state(object, standing);
-    if state.standing.state != ProvisioningState::Transmitted {
-        state.flags.overdue = None;
-    }
-    state
+    state(object, standing)
 }
 
 /// When an order that a person has counts as failed.
