@@ -87,10 +87,16 @@ fn no_history_breaks_a_promise() {
 /// The test can fail: every deliberate fault of the engine breaks a promise in some history.
 #[test]
 fn every_deliberate_fault_is_caught() {
-    let half = Fault::ALL.len().div_ceil(2);
+    // Snapshots are no part of this world: core/tests/proof has a test for each fault about them.
+    let faults: Vec<Fault> = Fault::ALL
+        .iter()
+        .copied()
+        .filter(|fault| !Fault::OF_PROOF.contains(fault))
+        .collect();
+    let half = faults.len().div_ceil(2);
     let missed: Vec<Fault> = std::thread::scope(|scope| {
-        let uncaught = |faults: &'static [Fault]| faults.iter().copied().filter(|fault| !is_caught(*fault)).collect();
-        let threads: Vec<_> = Fault::ALL
+        let uncaught = |faults: &[Fault]| faults.iter().copied().filter(|fault| !is_caught(*fault)).collect();
+        let threads: Vec<_> = faults
             .chunks(half)
             .map(|faults| scope.spawn(move || uncaught(faults)))
             .collect();

@@ -123,6 +123,18 @@ faults! {
     InventoryKeepsDeleted,
 }
 
+impl Fault {
+    /// Those about snapshots and proofs.
+    pub const OF_PROOF: &[Self] = &[
+        Self::OldDataProves,
+        Self::PartRefutes,
+        Self::AbsenceFromAnything,
+        Self::LagIgnored,
+        Self::LaterOrderForgotten,
+        Self::NeverReopened,
+    ];
+}
+
 #[cfg(feature = "faults")]
 mod switch {
     use super::Fault;

@@ -11,7 +11,7 @@ fn right() -> serde_json::Value {
 }
 
 #[test]
-fn a_claim_waits_for_its_proof() {
+pub fn a_claim_waits_for_its_proof() {
     let line = claimed();
     assert_eq!(line.order(1), (State::Executed, "Confirmed"));
     assert_eq!(line.shows(1), (State::Executed, "Confirmed"));
@@ -19,7 +19,7 @@ fn a_claim_waits_for_its_proof() {
 }
 
 #[test]
-fn what_is_seen_is_proven() {
+pub fn what_is_seen_is_proven() {
     let mut line = claimed();
     export(&mut line, Some(right()));
     assert_eq!(line.order(1), (State::Verified, "Observed"));
@@ -39,7 +39,7 @@ fn what_is_seen_is_proven() {
 }
 
 #[test]
-fn what_was_forgotten_is_refuted() {
+pub fn what_was_forgotten_is_refuted() {
     let mut line = claimed();
     export(&mut line, None);
     assert_eq!(line.order(1), (State::Errored, "Refuted"));
@@ -56,7 +56,7 @@ fn what_was_forgotten_is_refuted() {
 }
 
 #[test]
-fn what_is_otherwise_is_refuted_with_what_was_seen() {
+pub fn what_is_otherwise_is_refuted_with_what_was_seen() {
     let mut line = claimed();
     export(&mut line, Some(json!({"zone": "B", "label": "e1/A"})));
     assert_eq!(line.order(1), (State::Errored, "Refuted"));
@@ -69,7 +69,7 @@ fn what_is_otherwise_is_refuted_with_what_was_seen() {
 }
 
 #[test]
-fn what_was_taken_before_the_claim_speaks_for_it_only() {
+pub fn what_was_taken_before_the_claim_speaks_for_it_only() {
     let mut line = claimed();
     let before = line.orders[0]
         .status
@@ -95,7 +95,7 @@ fn what_was_taken_before_the_claim_speaks_for_it_only() {
 }
 
 #[test]
-fn what_was_taken_before_the_hand_over_says_nothing() {
+pub fn what_was_taken_before_the_hand_over_says_nothing() {
     let mut line = claimed();
     let long_ago = minutes_ago(&line, 600);
     export_of(&mut line, Some(right()), long_ago);
@@ -104,7 +104,7 @@ fn what_was_taken_before_the_hand_over_says_nothing() {
 }
 
 #[test]
-fn the_lag_of_the_export_is_waited_for() {
+pub fn the_lag_of_the_export_is_waited_for() {
     let mut line = with(json!({"lag": "2h"}));
     line.ask("hire", create()).decide(1, "Confirmed");
     later(&mut line, 60);
@@ -120,7 +120,7 @@ fn the_lag_of_the_export_is_waited_for() {
 }
 
 #[test]
-fn a_part_speaks_for_a_claim_and_never_against_it() {
+pub fn a_part_speaks_for_a_claim_and_never_against_it() {
     let mut line = claimed();
     part(&mut line, json!({"zone": "B", "label": "e1/B"}));
     assert_eq!(line.order(1), (State::Executed, "Confirmed"));
@@ -131,7 +131,7 @@ fn a_part_speaks_for_a_claim_and_never_against_it() {
 
 /// The nightly export writes nothing about what did not change; that it is complete says that it is still so.
 #[test]
-fn an_unchanged_entry_is_as_new_as_the_last_complete_snapshot() {
+pub fn an_unchanged_entry_is_as_new_as_the_last_complete_snapshot() {
     let mut line = claimed();
     export(&mut line, Some(right()));
     line.ask("move", update(json!({"zone": "B"}))).decide(2, "Confirmed");
@@ -140,7 +140,7 @@ fn an_unchanged_entry_is_as_new_as_the_last_complete_snapshot() {
 }
 
 #[test]
-fn a_delete_is_proven_by_absence_in_a_complete_snapshot() {
+pub fn a_delete_is_proven_by_absence_in_a_complete_snapshot() {
     let mut line = claimed();
     export(&mut line, Some(right()));
     line.ask("leave", delete()).decide(2, "Confirmed");
@@ -153,7 +153,7 @@ fn a_delete_is_proven_by_absence_in_a_complete_snapshot() {
 }
 
 #[test]
-fn a_confirmed_delete_that_an_older_export_still_has_is_not_ordered_again() {
+pub fn a_confirmed_delete_that_an_older_export_still_has_is_not_ordered_again() {
     let mut line = claimed();
     export(&mut line, Some(right()));
     let before = line.now;
@@ -168,7 +168,7 @@ fn a_confirmed_delete_that_an_older_export_still_has_is_not_ordered_again() {
 
 /// Both were done before anybody looked: what the Create did cannot be seen any more.
 #[test]
-fn a_create_is_not_refuted_by_the_proof_of_a_later_delete() {
+pub fn a_create_is_not_refuted_by_the_proof_of_a_later_delete() {
     let mut line = claimed();
     line.ask("leave", delete()).decide(2, "Confirmed");
     export(&mut line, None);
@@ -179,7 +179,7 @@ fn a_create_is_not_refuted_by_the_proof_of_a_later_delete() {
 }
 
 #[test]
-fn what_a_later_order_changed_again_is_not_compared() {
+pub fn what_a_later_order_changed_again_is_not_compared() {
     let mut line = claimed();
     line.ask("move", update(json!({"zone": "B"}))).decide(2, "Confirmed");
     export(&mut line, Some(json!({"zone": "B", "label": "e1/B"})));
@@ -194,7 +194,7 @@ fn what_a_later_order_changed_again_is_not_compared() {
 }
 
 #[test]
-fn a_secret_alone_is_proven_by_presence_after_the_claim() {
+pub fn a_secret_alone_is_proven_by_presence_after_the_claim() {
     let mut line = claimed();
     export(&mut line, Some(right()));
     line.ask("reset", json!({"operation": "Update", "secrets": ["pin"]}));
@@ -208,7 +208,7 @@ fn a_secret_alone_is_proven_by_presence_after_the_claim() {
 }
 
 #[test]
-fn what_was_really_set_is_what_is_compared() {
+pub fn what_was_really_set_is_what_is_compared() {
     let mut line = line();
     line.ask("hire", create());
     let decision = json!({"result": "Confirmed", "actualValues": {"zone": ["C"]}, "by": {"username": "bob"}});
@@ -220,7 +220,7 @@ fn what_was_really_set_is_what_is_compared() {
 }
 
 #[test]
-fn a_property_that_the_export_does_not_have_is_not_compared() {
+pub fn a_property_that_the_export_does_not_have_is_not_compared() {
     let mut line = claimed();
     export(&mut line, Some(json!({"zone": "A"})));
     assert_eq!(line.order(1), (State::Verified, "Observed"));
@@ -231,7 +231,7 @@ fn a_property_that_the_export_does_not_have_is_not_compared() {
 }
 
 #[test]
-fn seen_before_anybody_confirmed_it() {
+pub fn seen_before_anybody_confirmed_it() {
     let mut line = line();
     line.ask("hire", create());
     export(&mut line, Some(right()));
@@ -255,7 +255,7 @@ fn seen_before_anybody_confirmed_it() {
 }
 
 #[test]
-fn a_refuted_order_is_tried_again_by_itself_until_the_attempts_are_used_up() {
+pub fn a_refuted_order_is_tried_again_by_itself_until_the_attempts_are_used_up() {
     let mut line = with(json!({"onRefuted": "Reopen", "maxAttempts": 2}));
     line.ask("hire", create()).decide(1, "Confirmed");
     export(&mut line, None);
@@ -274,7 +274,7 @@ fn a_refuted_order_is_tried_again_by_itself_until_the_attempts_are_used_up() {
 }
 
 #[test]
-fn at_the_second_attempt_it_is_proven() {
+pub fn at_the_second_attempt_it_is_proven() {
     let mut line = with(json!({"onRefuted": "Reopen"}));
     line.ask("hire", create()).decide(1, "Confirmed");
     export(&mut line, None);
@@ -285,7 +285,7 @@ fn at_the_second_attempt_it_is_proven() {
 }
 
 #[test]
-fn who_follows_a_claim_that_is_refuted_is_ordered_again() {
+pub fn who_follows_a_claim_that_is_refuted_is_ordered_again() {
     let mut line = claimed();
     line.ask("too", create());
     assert_eq!(line.shows(2), (State::Executed, "AlreadyClaimed"));
@@ -297,7 +297,7 @@ fn who_follows_a_claim_that_is_refuted_is_ordered_again() {
 }
 
 #[test]
-fn a_claim_that_nothing_proves_in_time_counts_as_failed() {
+pub fn a_claim_that_nothing_proves_in_time_counts_as_failed() {
     let mut of = super::badge();
     of["spec"]["verification"] = json!({"mode": "Inventory"});
     of["spec"]["transmittedStateValidity"] = json!("2h");
@@ -311,7 +311,7 @@ fn a_claim_that_nothing_proves_in_time_counts_as_failed() {
 }
 
 #[test]
-fn values_that_were_added_and_removed_are_compared_as_such() {
+pub fn values_that_were_added_and_removed_are_compared_as_such() {
     let mut line = line();
     line.ask(
         "lend",

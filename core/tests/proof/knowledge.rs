@@ -9,7 +9,7 @@ fn there() -> serde_json::Value {
 }
 
 #[test]
-fn what_is_there_already_needs_no_order() {
+pub fn what_is_there_already_needs_no_order() {
     let mut line = line();
     export(&mut line, Some(there()));
     line.ask("hire", create());
@@ -23,7 +23,7 @@ fn what_is_there_already_needs_no_order() {
 }
 
 #[test]
-fn what_is_not_in_a_complete_snapshot_is_not_there() {
+pub fn what_is_not_in_a_complete_snapshot_is_not_there() {
     let mut line = line();
     export(&mut line, None);
     line.ask("leave", delete());
@@ -34,7 +34,7 @@ fn what_is_not_in_a_complete_snapshot_is_not_there() {
 }
 
 #[test]
-fn without_a_complete_snapshot_nobody_knows() {
+pub fn without_a_complete_snapshot_nobody_knows() {
     let mut line = line();
     line.inventory.newest = Some(taken(line.now));
     line.ask("leave", delete());
@@ -43,7 +43,7 @@ fn without_a_complete_snapshot_nobody_knows() {
 
 /// A snapshot that lacks too much may have taken entries out that are there.
 #[test]
-fn after_a_snapshot_that_nobody_believes_absence_says_nothing() {
+pub fn after_a_snapshot_that_nobody_believes_absence_says_nothing() {
     let mut line = line();
     let before = minutes_ago(&line, 60);
     export_of(&mut line, Some(there()), before);
@@ -55,7 +55,7 @@ fn after_a_snapshot_that_nobody_believes_absence_says_nothing() {
 }
 
 #[test]
-fn a_claim_counts_until_something_newer_is_seen() {
+pub fn a_claim_counts_until_something_newer_is_seen() {
     let mut line = claimed();
     line.ask("more", update(json!({"level": "1"})));
     assert_eq!(line.orders[1].spec.desired.properties["zone"], "A");
@@ -72,7 +72,7 @@ fn a_claim_counts_until_something_newer_is_seen() {
 }
 
 #[test]
-fn another_persons_resource_is_known_from_the_inventory() {
+pub fn another_persons_resource_is_known_from_the_inventory() {
     let mut line = line();
     export(&mut line, Some(there()));
     line.ask(

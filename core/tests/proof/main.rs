@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod claims;
+#[cfg(feature = "faults")]
+mod faults;
 mod knowledge;
 #[path = "../pretend/mod.rs"]
 mod pretend;
