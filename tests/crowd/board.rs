@@ -1,7 +1,9 @@
 //! What a person with two `kubectl get --watch` sees, and the record of every change of every order.
 
 use futures::StreamExt;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState};
+use handoff_core::api::condition::{FINISHED, STALLED};
+use handoff_core::api::provisioning_order::DecisionResult;
+use handoff_core::api::{AssignmentRequest, Condition, ConditionStatus, ProvisioningOrder, ProvisioningState, reason};
 use kube::api::Api;
 use kube::core::NamespaceResourceScope;
 use kube::runtime::watcher::{Config, Event};
@@ -136,53 +138,78 @@ where
     }
 }
 
+/// Whether an object says that it is at its end.
+pub fn is_finished(conditions: &[Condition]) -> bool {
+    is_true(conditions, FINISHED).is_some()
+}
+
+fn is_true<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a str> {
+    let mut conditions = conditions.iter();
+    let found = conditions.find(|condition| condition.type_ == type_ && condition.status == ConditionStatus::True)?;
+    Some(&found.reason)
+}
+
+fn state(order: &ProvisioningOrder) -> ProvisioningState {
+    let status = order.status.as_ref();
+    status.and_then(|status| status.state).unwrap_or_default()
+}
+
 /// Whether an order holds its line: nobody else may work on that resource.
 fn holds_its_line(order: &ProvisioningOrder) -> bool {
-    match order
-        .status
-        .as_ref()
-        .and_then(|status| status.state)
-        .unwrap_or_default()
-    {
+    match state(order) {
         ProvisioningState::None
         | ProvisioningState::AwaitingApproval
         | ProvisioningState::Pending
         | ProvisioningState::Transmitted
         | ProvisioningState::Error => true,
-        ProvisioningState::Errored => order.spec.recovery.is_none(),
+        ProvisioningState::Errored => {
+            let conditions = order.status.iter().flat_map(|status| &status.conditions);
+            let conditions: Vec<_> = conditions.cloned().collect();
+            order.spec.recovery.is_none() && is_true(&conditions, STALLED) == Some(reason::RECOVERY_NEEDED)
+        }
         ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive => false,
     }
 }
 
-/// Panics when the record holds an illegal move, an order that jumps over Executed, or two open orders of one line.
+/// Panics when the record holds an illegal move, an order that jumps over Executed or is taken from a person's hands, a
+/// number that was left out or used again, or two open orders of one line.
 pub fn only_legal_moves(record: &[ProvisioningOrder]) {
     let mut orders: BTreeMap<String, ProvisioningOrder> = BTreeMap::new();
     for order in record {
         let name = order.name_any();
-        let state = |order: &ProvisioningOrder| {
-            order
-                .status
-                .as_ref()
-                .and_then(|status| status.state)
-                .unwrap_or_default()
-        };
-        let (from, to) = (orders.get(&name).map_or(ProvisioningState::None, state), state(order));
-        assert!(from.may_become(to), "{name} went from {from} to {to}");
-        let claimed = order.spec.decision.as_ref().is_some_and(|decision| {
-            decision.result == handoff_core::api::provisioning_order::DecisionResult::Confirmed
-        });
-        let ends = matches!(to, ProvisioningState::Verified | ProvisioningState::Errored);
-        assert!(
-            from == to || !ends || !claimed || from == ProvisioningState::Executed,
-            "{name} was confirmed and went from {from} to {to} without Executed"
-        );
-        orders.insert(name, order.clone());
+        let before = orders.get(&name);
+        assert_legal(&name, before.map_or(ProvisioningState::None, state), order);
+        let is_new = before.is_none();
+        let another = before.is_some_and(|before| before.metadata.uid != order.metadata.uid);
+        assert!(!another, "{name} was made twice");
+        orders.insert(name.clone(), order.clone());
         let line = |other: &&ProvisioningOrder| {
             other.spec.resource_type_ref == order.spec.resource_type_ref
                 && other.spec.resource.identifier == order.spec.resource.identifier
         };
-        let open = orders.values().filter(line).filter(|order| holds_its_line(order));
-        let open: Vec<_> = open.map(ResourceExt::name_any).collect();
+        let of_line: Vec<_> = orders.values().filter(line).collect();
+        let open = of_line.iter().filter(|order| holds_its_line(order));
+        let open: Vec<_> = open.map(|order| order.name_any()).collect();
         assert!(open.len() <= 1, "two open orders at once: {open:?}");
+        let number = i64::try_from(of_line.len()).unwrap();
+        assert!(
+            !is_new || order.spec.sequence == number,
+            "{name} is number {number} of its line"
+        );
     }
+}
+
+fn assert_legal(name: &str, from: ProvisioningState, order: &ProvisioningOrder) {
+    let to = state(order);
+    assert!(from.may_become(to), "{name} went from {from} to {to}");
+    let decision = order.spec.decision.as_ref();
+    let claimed = decision.is_some_and(|decision| decision.result == DecisionResult::Confirmed);
+    let ends = matches!(to, ProvisioningState::Verified | ProvisioningState::Errored);
+    assert!(
+        from == to || !ends || !claimed || from == ProvisioningState::Executed,
+        "{name} was confirmed and went from {from} to {to} without Executed"
+    );
+    let withdrawn = from == ProvisioningState::Transmitted && to == ProvisioningState::Inactive;
+    let unclaimed = order.spec.policy.decision.claim_required && order.spec.assignee.is_none();
+    assert!(!withdrawn || unclaimed, "{name} was taken from a person's hands");
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod board;
+pub mod governed;
 pub mod stories;
 
 pub use board::Board;
@@ -78,16 +79,23 @@ impl Crowd {
 
     /// What concerns one owner's badge.
     pub fn owner(self: &Arc<Self>, owner: &str) -> Owner {
+        self.owner_of("badge", owner)
+    }
+
+    /// What concerns one owner's resource of this type.
+    pub fn owner_of(self: &Arc<Self>, kind: &str, owner: &str) -> Owner {
         Owner {
             crowd: Arc::clone(self),
+            kind: kind.to_owned(),
             owner: owner.to_owned(),
         }
     }
 }
 
-/// One owner and the orders for the badge.
+/// One owner and the orders for the badge, or for what the type says.
 pub struct Owner {
     crowd: Arc<Crowd>,
+    kind: String,
     owner: String,
 }
 
@@ -97,13 +105,13 @@ impl Owner {
     }
 
     pub fn order(&self, number: u32) -> String {
-        format!("badge.{}.{number}", self.owner)
+        format!("{}.{}.{number}", self.kind, self.owner)
     }
 
     /// Alice files a request.
     pub async fn ask(&self, name: &str, operation: &str, properties: Value) {
         let mut spec =
-            json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": self.owner}, "operation": operation});
+            json!({"resourceTypeRef": {"name": self.kind}, "owner": {"id": self.owner}, "operation": operation});
         if properties.as_object().is_some_and(|some| !some.is_empty()) {
             spec["properties"] = properties;
         }
@@ -145,6 +153,59 @@ impl Owner {
         let recovery = json!({"action": action, "comment": "it was another badge"});
         self.patch(&self.crowd.dave, number, json!({"recovery": recovery}))
             .await;
+    }
+
+    /// Alice takes a request back.
+    pub async fn cancel(&self, name: &str) {
+        let api: Api<AssignmentRequest> = Api::namespaced(self.crowd.alice.clone(), &self.crowd.namespace);
+        let patch = Patch::Merge(json!({"spec": {"cancel": {"reason": "no longer wanted"}}}));
+        api.patch(&self.request(name), &PatchParams::default(), &patch)
+            .await
+            .unwrap();
+    }
+
+    /// Dave reviews an order, as soon as it waits for that.
+    pub async fn review(&self, number: u32, review: Value) {
+        self.stands(number, ProvisioningState::AwaitingApproval).await;
+        self.patch(&self.crowd.dave, number, json!({"review": review})).await;
+    }
+
+    /// Bob says that he works on an order, as soon as it is handed over.
+    pub async fn bob_claims(&self, number: u32) {
+        self.stands(number, ProvisioningState::Transmitted).await;
+        self.patch(&self.crowd.bob, number, json!({"assignee": {"username": "bob"}}))
+            .await;
+    }
+
+    /// Carol says that she works on an order, as soon as it is handed over.
+    pub async fn carol_claims(&self, number: u32) {
+        self.stands(number, ProvisioningState::Transmitted).await;
+        self.patch(&self.crowd.carol, number, json!({"assignee": {"username": "carol"}}))
+            .await;
+    }
+
+    /// Bob confirms whatever is handed over, until all these requests are at their end.
+    pub async fn confirm_until_all_is_done(&self, names: &[&str]) {
+        let what = format!("{} to be done with {names:?}", self.owner);
+        let mut answered = 0;
+        loop {
+            let mut next = None;
+            let so = |seen: &board::Seen| {
+                next = (answered + 1..).find(|number| seen.order(&self.order(*number)).is_none_or(is_to_do));
+                next = next.filter(|number| seen.order(&self.order(*number)).is_some());
+                next.is_some()
+                    || names.iter().all(|name| {
+                        let request = seen.request(&self.request(name));
+                        request.is_some_and(|request| {
+                            board::is_finished(&request.status.clone().unwrap_or_default().conditions)
+                        })
+                    })
+            };
+            self.crowd.board.until(&what, so).await;
+            let Some(number) = next else { return };
+            self.confirm(number).await;
+            answered = number;
+        }
     }
 
     async fn patch(&self, who: &Client, number: u32, spec: Value) {
@@ -202,6 +263,12 @@ impl Owner {
             })
             .await;
     }
+}
+
+/// Whether a person has it and has not answered.
+fn is_to_do(order: &ProvisioningOrder) -> bool {
+    let state = order.status.as_ref().and_then(|status| status.state);
+    state == Some(ProvisioningState::Transmitted) && order.spec.decision.is_none()
 }
 
 /// Everything that must be equal after two runs: a request's state, reason, orders and attempts; an order's spec, state

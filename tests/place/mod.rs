@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 pub struct Place {
     pub namespace: String,
@@ -19,7 +19,10 @@ fn kubectl() -> Command {
 }
 
 fn said(mut command: Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output().unwrap();
+    answer(&command.stdin(Stdio::null()).output().unwrap())
+}
+
+fn answer(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         Ok(text(&output.stdout))
@@ -89,7 +92,7 @@ impl Place {
         let selector = format!("--field-selector=regarding.name={object},reason={reason}");
         let args = ["get", "events.events.k8s.io", &selector, "--watch", "-o", "json"];
         let mut watch = kubectl()
-            .args(["--context", "admin", "-n", &self.namespace, "--request-timeout=30s"])
+            .args(["--context", "admin", "-n", &self.namespace, "--request-timeout=60s"])
             .args(args)
             .stdout(Stdio::piped())
             .spawn()
@@ -127,10 +130,20 @@ impl Place {
     }
 
     pub fn apply(&self, who: &str, object: Value) {
+        self.write(who, "apply", &object).unwrap();
+    }
+
+    /// Creates an object, or says why it was refused.
+    pub fn create(&self, who: &str, object: &Value) -> Result<String, String> {
+        self.write(who, "create", object)
+    }
+
+    fn write(&self, who: &str, how: &str, object: &Value) -> Result<String, String> {
         let mut child = kubectl()
-            .args(["--context", who, "-n", &self.namespace, "apply", "-f", "-"])
+            .args(["--context", who, "-n", &self.namespace, how, "-f", "-"])
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         child
@@ -139,7 +152,7 @@ impl Place {
             .unwrap()
             .write_all(object.to_string().as_bytes())
             .unwrap();
-        assert!(child.wait().unwrap().success());
+        answer(&child.wait_with_output().unwrap())
     }
 
     pub fn ask(&self, name: &str, owner: &str, spec: Value) {
@@ -156,12 +169,19 @@ impl Place {
         );
     }
 
+    /// Waits until a thing has this value; one that does not exist yet is waited for, too.
+    /// Waits until a thing has this value; one that does not exist yet is waited for, too.
     pub fn wait(&self, what: &str, path: &str, value: &str) {
         let condition = format!("--for=jsonpath={{{path}}}={value}");
-        // A wait for a thing that does not exist yet: kubectl waits for its creation first.
-        self.run("alice", &["wait", "--for=create", what, "--timeout=30s"])
-            .unwrap();
-        if let Err(error) = self.run("alice", &["wait", &condition, what, "--timeout=30s"]) {
+        let args = ["wait", &condition, what, "--timeout=60s"];
+        let waited = self.run("alice", &args).or_else(|error| {
+            if !error.contains("NotFound") {
+                return Err(error);
+            }
+            self.run("alice", &["wait", "--for=create", what, "--timeout=60s"])?;
+            self.run("alice", &args)
+        });
+        if let Err(error) = waited {
             panic!(
                 "{error}\n{}",
                 self.run("alice", &["get", what, "-o", "yaml"])
@@ -209,6 +229,15 @@ impl Place {
         )
         .unwrap();
         self.wait(&format!("porder/{order}"), ".status.state", "Errored");
+    }
+
+    /// Somebody takes a request back.
+    pub fn cancel(&self, who: &str, request: &str) -> Result<String, String> {
+        let cancel = json!({"spec": {"cancel": {"reason": "no longer wanted"}}});
+        self.run(
+            who,
+            &["patch", "areq", request, "--type=merge", "-p", &cancel.to_string()],
+        )
     }
 
     /// The operator's writes of requests and orders in this namespace, from the API server's audit log.
