@@ -145,6 +145,13 @@ pub(in crate::api) fn order_root() -> Value {
             "message": "comment is required when a confirmation is taken back: say what was wrong",
         },
         {
+            "rule": "!has(oldSelf.status) || !has(oldSelf.status.state) || !(oldSelf.status.state in ['Executed', 'Verified', 'Errored', 'Inactive']) || (has(self.spec.assignee) == has(oldSelf.spec.assignee) && (!has(self.spec.assignee) || self.spec.assignee == oldSelf.spec.assignee))",
+            "fieldPath": ".spec.assignee",
+            "reason": "FieldValueForbidden",
+            "messageExpression": format!("'nobody works on this order any more: it is ' + {state} + '. Its assignee stays as it is; look for the next order of its resource'"),
+            "message": "nobody works on this order any more: its assignee stays as it is",
+        },
+        {
             "rule": legal_moves(),
             "fieldPath": ".status.state",
             "messageExpression": format!("'an order cannot go from ' + {state} + ' to ' + (has(self.status) && has(self.status.state) ? self.status.state : 'no state')"),
