@@ -6,7 +6,6 @@ use super::keyed::Names;
 use super::{Index, OrderEntry};
 use handoff_core::api::{ManagedResource, ProvisioningOrder};
 use handoff_core::engine::holding;
-use handoff_core::engine::observed::Inventory;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -72,7 +71,8 @@ impl Index {
             return HashSet::new();
         };
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
-        let now = holding(&orders, entry.resource.as_ref(), &Inventory::default());
+        let inventory = self.synchronizations.inventory(&line.type_key());
+        let now = holding(&orders, entry.resource.as_ref(), inventory);
         let before = entry.holding.clone();
         let now: Option<Whose> = now.map(|(owner, identifier)| Arc::new((owner.into(), identifier.into())));
         if before == now {
