@@ -3,8 +3,9 @@
 use super::body::{Body, Whose};
 use super::key::{Key, LineKey, ObjectKey, OwnerKey, owner_key};
 use super::keyed::Names;
+use super::packed::Packed;
 use super::{Index, OrderEntry};
-use handoff_core::api::{ManagedResource, ProvisioningOrder};
+use handoff_core::api::ProvisioningOrder;
 use handoff_core::engine::holding;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct LineEntry {
     pub(super) orders: Names,
     pub(super) requests: Names,
-    pub(super) resource: Option<Arc<ManagedResource>>,
+    pub(super) resource: Option<Arc<Packed>>,
     pub(super) highest_sequence: i64,
     pub(super) name_conflict: Option<Arc<str>>,
     /// Owner and identifier of the resource, as far as it is known to be there.
@@ -72,9 +73,15 @@ impl Index {
         };
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
         let inventory = self.synchronizations.inventory(&line.type_key());
-        let now = holding(&orders, entry.resource.as_ref(), inventory);
+        let seen = entry.resource.as_ref().map(|resource| Arc::new(resource.outline()));
+        let now = holding(&orders, seen.as_ref(), inventory);
         let before = entry.holding.clone();
-        let now: Option<Whose> = now.map(|(owner, identifier)| Arc::new((owner.into(), identifier.into())));
+        let seen = entry.resource.as_ref().and_then(|resource| resource.whose.clone());
+        let now: Option<Whose> = now.map(|(owner, identifier)| {
+            let same = |seen: &Whose| *seen.0 == *owner && *seen.1 == *identifier;
+            seen.filter(same)
+                .unwrap_or_else(|| Arc::new((owner.into(), identifier.into())))
+        });
         if before == now {
             return HashSet::new();
         }

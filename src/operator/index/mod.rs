@@ -14,6 +14,7 @@ mod key;
 mod keyed;
 mod lines;
 mod orders;
+mod packed;
 mod requests;
 mod resources;
 mod rest;
@@ -28,7 +29,6 @@ pub use rest::{Gathered, Missing};
 pub use synchronizations::is_verdict;
 
 use body::{OrderBody, RequestBody};
-use handoff_core::api::ManagedResource;
 use handoff_core::engine::Policies;
 use handoff_core::engine::types::TypeView;
 use key::{OwnerKey, version_of};
@@ -83,7 +83,7 @@ struct OrderEntry {
 
 #[derive(Debug)]
 struct ResourceEntry {
-    object: Arc<ManagedResource>,
+    entry: Arc<packed::Packed>,
     line: Option<Arc<LineKey>>,
 }
 
@@ -138,7 +138,9 @@ impl Index {
 
     /// See [`Self::known_types`].
     pub fn known_resources(&self) -> Vec<(ObjectKey, Uid)> {
-        let uid = |entry: &ResourceEntry| Uid::of_object(entry.object.as_ref());
-        self.resources.all().map(|(key, entry)| (key, uid(entry))).collect()
+        self.resources
+            .all()
+            .map(|(key, known)| (key, known.entry.uid))
+            .collect()
     }
 }

@@ -2,7 +2,8 @@
 
 use super::body::lighten;
 use super::key::{Key, LineKey, ObjectKey, Uid, key_of, version_of};
-use super::{Index, ResourceEntry, is_newer};
+use super::packed::Packed;
+use super::{Index, ResourceEntry};
 use handoff_core::api::ManagedResource;
 use kube::ResourceExt;
 use std::collections::HashSet;
@@ -16,30 +17,32 @@ impl Index {
         let key = key_of(&object);
         let uid = Uid::of_object(&object);
         let old = self.resources.of(&key);
-        if self.graves.holds(uid) || old.is_some_and(|old| !is_newer(old.object.as_ref(), &object)) {
+        let is_known = old.is_some_and(|old| old.entry.version >= version_of(&object));
+        // What came as JSON can be written as such.
+        let Some(entry) = Packed::of(&object)
+            .ok()
+            .filter(|_| !is_known && !self.graves.holds(uid))
+        else {
             return HashSet::new();
+        };
+        let before = old.map(|old| old.entry.uid);
+        let line_before = old.and_then(|old| old.line.clone());
+        if let Some(before) = before.filter(|before| *before != uid) {
+            self.graves.bury(before);
         }
-        let before = old.map(|old| (Uid::of_object(old.object.as_ref()), old.line.clone()));
-        let line_before = before.as_ref().and_then(|(_, line)| line.clone());
         let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
-        if let Some((before, line)) = before {
-            if before != uid {
-                self.graves.bury(before);
-            }
-            if let Some(line) = line {
-                self.set_resource(&line, None);
-                touched.insert(line);
-            }
+        if let Some(line) = &line_before {
+            self.set_resource(line, None);
+            touched.insert(Arc::clone(line));
         }
-        // What was read from JSON has room to grow; its copy is smaller.
-        let object = Arc::new(object.clone());
+        let entry = Arc::new(entry);
         let line = LineKey::of_resource(&object).map(|line| self.line(line).0);
         if let Some(line) = &line {
-            self.set_resource(line, Some(Arc::clone(&object)));
+            self.set_resource(line, Some(Arc::clone(&entry)));
             touched.insert(Arc::clone(line));
         }
         let recounted = self.recount_resources(line_before.as_deref(), line.as_deref());
-        self.resources.insert(&key, ResourceEntry { object, line });
+        self.resources.insert(&key, ResourceEntry { entry, line });
         let mut woken: HashSet<Key> = touched.iter().flat_map(|line| self.touch(line)).collect();
         woken.extend(recounted);
         woken
@@ -49,10 +52,10 @@ impl Index {
     pub fn remove_resource(&mut self, key: &ObjectKey, uid: Uid) -> HashSet<Key> {
         self.graves.bury(uid);
         let known = self.resources.of(key);
-        if known.is_none_or(|entry| Uid::of_object(entry.object.as_ref()) != uid) {
+        if known.is_none_or(|known| known.entry.uid != uid) {
             return HashSet::new();
         }
-        let line = self.resources.remove(key).and_then(|entry| entry.line);
+        let line = self.resources.remove(key).and_then(|gone| gone.line);
         let Some(line) = line else {
             return HashSet::new();
         };
@@ -62,7 +65,7 @@ impl Index {
         woken
     }
 
-    fn set_resource(&mut self, line: &LineKey, resource: Option<Arc<ManagedResource>>) {
+    fn set_resource(&mut self, line: &LineKey, resource: Option<Arc<Packed>>) {
         if let Some(entry) = self.lines.get_mut(line) {
             entry.resource = resource;
         }
@@ -91,22 +94,26 @@ impl Index {
 
     fn resources_of(&self, kind: &ObjectKey) -> impl Iterator<Item = (&Arc<str>, &ResourceEntry)> {
         let here = self.resources.in_namespace(&kind.0);
-        here.filter(|(_, entry)| entry.object.spec.resource_type_ref.name == kind.1)
+        here.filter(|(_, known)| match &known.line {
+            Some(line) => line.type_name == kind.1,
+            None => {
+                let whole = known.entry.unpack();
+                whole.is_some_and(|whole| whole.spec.resource_type_ref.name == kind.1)
+            }
+        })
     }
 
     /// Uids of what is known of the inventory of a type, to be taken before it is listed: see [`Self::drop_resources`].
     pub fn resources_known(&self, kind: &ObjectKey) -> HashSet<Uid> {
         let of_kind = self.resources_of(kind);
-        of_kind
-            .map(|(_, entry)| Uid::of_object(entry.object.as_ref()))
-            .collect()
+        of_kind.map(|(_, known)| known.entry.uid).collect()
     }
 
     /// Whether the API server listed an entry in a version that is newer than what is known, and that is not known to
     /// be gone.
     pub fn lacks_resource<K: ResourceExt>(&self, listed: &K) -> bool {
         let known = self.resources.of(&key_of(listed));
-        let is_known = known.is_some_and(|known| version_of(known.object.as_ref()) >= version_of(listed));
+        let is_known = known.is_some_and(|known| known.entry.version >= version_of(listed));
         !is_known && !self.graves.holds(Uid::of_object(listed))
     }
 
@@ -115,10 +122,9 @@ impl Index {
         if unlisted.is_empty() {
             return HashSet::new();
         }
-        let gone = self.resources_of(kind).filter_map(|(name, entry)| {
-            let uid = Uid::of_object(entry.object.as_ref());
+        let gone = self.resources_of(kind).filter_map(|(name, known)| {
             let key: ObjectKey = (kind.0.clone(), name.to_string());
-            unlisted.contains(&uid).then_some((key, uid))
+            unlisted.contains(&known.entry.uid).then_some((key, known.entry.uid))
         });
         let gone: Vec<(ObjectKey, Uid)> = gone.collect();
         gone.iter()
