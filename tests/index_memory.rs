@@ -4,7 +4,7 @@
 mod desk;
 
 use desk::Desk;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder};
 use serde_json::json;
 use std::alloc::System;
 
@@ -15,6 +15,8 @@ static HEAP: cap::Cap<System> = cap::Cap::new(System, usize::MAX);
 const RESTING: usize = 25_000;
 /// Lines with an open order each: 10,000 live objects.
 const LIVE: usize = 5_000;
+/// Entries of the inventory, of resources that nobody ever ordered.
+const ENTRIES: usize = 20_000;
 const MIB: usize = 1024 * 1024;
 
 /// A request and its order; those of others are made of them.
@@ -99,4 +101,50 @@ fn finished_objects_are_small_and_all_of_it_fits() {
     assert!(second < 200, "a finished object takes {second} B");
     // The target, 150 MiB, holds even when it means as many requests and as many orders.
     assert!(2 * all < 150, "all of it takes {all} MiB");
+}
+
+/// An entry as an export with `kubectl apply` leaves it, read from JSON as the watch reads it.
+fn entry(owner: usize, observed: &str) -> ManagedResource {
+    let spec = json!({
+        "resourceTypeRef": {"name": "badge"}, "identifier": format!("e{owner:06}"), "owner": {"id": format!("e{owner:06}")},
+        "properties": {"zone": "HQ", "level": "2", "floor": "3", "colour": "green"}, "values": {"doors": ["north", "south"]},
+        "source": "Synchronized", "observedAt": observed,
+    });
+    let random = u32::try_from(owner).unwrap().reverse_bits();
+    let entry = json!({
+        "apiVersion": "handoff.dev/v1alpha1", "kind": "ManagedResource",
+        "metadata": {
+            "name": format!("badge.e{owner:06}"), "namespace": desk::NAMESPACE, "uid": format!("{random:08x}-7c2b-4d1e-9a3f-00000000000a"),
+            "resourceVersion": (owner + 10).to_string(), "generation": 1, "creationTimestamp": observed,
+            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": spec.to_string()},
+        },
+        "spec": spec,
+    });
+    serde_json::from_value(entry).unwrap()
+}
+
+#[test]
+fn the_inventory_is_lean_and_a_snapshot_of_it_reads_nothing() {
+    let mut desk = Desk::new();
+    let begin = HEAP.allocated();
+    for owner in 0..ENTRIES {
+        desk.index.put_resource(entry(owner, "2026-03-01T07:00:00Z"));
+    }
+    let all = HEAP.allocated() - begin;
+    println!(
+        "the inventory: {} B an entry, {} MiB for {ENTRIES}",
+        all / ENTRIES,
+        all / MIB
+    );
+    desk.export("night", true, i64::try_from(ENTRIES).unwrap());
+    let night = handoff::operator::index::Key::Sync(desk::key("night"));
+    let before = HEAP.allocated();
+    let woken = desk.pass(&night);
+    // The snapshot and its type: all of these lines are at rest.
+    assert_eq!(woken.len(), 2, "{woken:?}");
+    assert!(
+        HEAP.allocated() - before < MIB,
+        "a snapshot that changes no line costs memory"
+    );
+    assert!(all / ENTRIES < 1_100, "an entry takes {} B", all / ENTRIES);
 }

@@ -5,7 +5,10 @@ use super::faults;
 use super::index::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::merge_patch::diff;
 use super::{Operator, lock};
-use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus};
+use handoff_core::api::{
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus, Synchronization,
+    SynchronizationStatus,
+};
 use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate, ResourceChange, identity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
@@ -59,6 +62,12 @@ macro_rules! indexed {
 }
 indexed!(ResourceType, put_type, remove_type, known_types);
 indexed!(AssignmentRequest, put_request, remove_request, known_requests);
+indexed!(
+    Synchronization,
+    put_synchronization,
+    remove_synchronization,
+    known_synchronizations
+);
 indexed!(
     ProvisioningOrder,
     put_order,
@@ -132,6 +141,16 @@ impl Operator {
 
     /// A status of a type.
     pub(super) async fn write_type(&self, object: &ResourceType, status: &ResourceTypeStatus) -> Result<(), PassError> {
+        self.write_status(object, &object.status.clone().unwrap_or_default(), status)
+            .await
+    }
+
+    /// A status of a Synchronization.
+    pub(super) async fn write_synchronization(
+        &self,
+        object: &Synchronization,
+        status: &SynchronizationStatus,
+    ) -> Result<(), PassError> {
         self.write_status(object, &object.status.clone().unwrap_or_default(), status)
             .await
     }
@@ -226,23 +245,28 @@ impl Operator {
                     Err(error) => return Err(self.forget_decision(&api, before.as_ref(), error).await),
                 }
             }
-            ResourceChange::Delete(before) => {
-                let name = before.name_any();
-                let only_this = Preconditions {
-                    uid: before.uid(),
-                    resource_version: before.resource_version(),
-                };
-                let how = DeleteParams::default().preconditions(only_this);
-                match within(&name, api.delete(&name, &how)).await {
-                    // With a finalizer it stays for a while.
-                    Ok(answer) => match answer.left() {
-                        Some(going) => self.absorb(going),
-                        None => self.bury(before.as_ref()),
-                    },
-                    Err(error) if code(&error) == Some(404) => self.bury(before.as_ref()),
-                    Err(error) => return Err(self.forget_decision(&api, before.as_ref(), error).await),
-                }
-            }
+            ResourceChange::Delete(before) => return self.delete(before.as_ref()).await,
+        }
+        Ok(())
+    }
+
+    /// Deletes an object, if it is still as the decision saw it.
+    pub(super) async fn delete<K: Indexed>(&self, before: &K) -> Result<(), PassError> {
+        let api: Api<K> = Api::namespaced(self.client.clone(), &before.namespace().unwrap_or_default());
+        let name = before.name_any();
+        let only_this = Preconditions {
+            uid: before.uid(),
+            resource_version: before.resource_version(),
+        };
+        let how = DeleteParams::default().preconditions(only_this);
+        match within(&name, api.delete(&name, &how)).await {
+            // With a finalizer it stays for a while.
+            Ok(answer) => match answer.left() {
+                Some(going) => self.absorb(going),
+                None => self.bury(before),
+            },
+            Err(error) if code(&error) == Some(404) => self.bury(before),
+            Err(error) => return Err(self.forget_decision(&api, before, error).await),
         }
         Ok(())
     }

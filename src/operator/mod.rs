@@ -9,6 +9,7 @@ mod filing;
 mod gather;
 mod health;
 pub mod index;
+mod inventory;
 mod merge_patch;
 mod metrics;
 mod pass;

@@ -33,6 +33,7 @@ impl Operator {
             Key::Line(line) => self.line_pass(line).await,
             Key::Request(request) => self.request_pass(request).await,
             Key::Type(kind) => self.type_pass(kind).await,
+            Key::Sync(snapshot) => self.synchronization_pass(snapshot).await,
         }?;
         if !done.wrote && lock(&self.index).settle(key, doubt) {
             self.wake([key.clone()].into());

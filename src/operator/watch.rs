@@ -5,42 +5,62 @@ use super::apply::Indexed;
 use super::health::Readiness;
 use super::index::{ObjectKey, Uid, key_of};
 use futures::StreamExt;
-use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization};
 use kube::api::Api;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use std::collections::HashSet;
 use std::sync::Arc;
+use tokio::sync::oneshot::{Receiver, Sender, channel};
 use tokio::task::JoinSet;
 use tracing::{error, warn};
 
 /// How many watchers [`start`] makes for one namespace, or for all of them.
-pub const KINDS: usize = 4;
+pub const KINDS: usize = 5;
 
 /// Starts the watchers of one namespace, or of all. None of them ends by itself: the one that does has a fault.
 pub fn start(watches: &mut JoinSet<()>, operator: &Arc<Operator>, namespace: Option<&str>, readiness: &Readiness) {
-    follow_in_background::<ResourceType>(watches, operator, namespace, readiness);
-    follow_in_background::<ManagedResource>(watches, operator, namespace, readiness);
-    follow_in_background::<ProvisioningOrder>(watches, operator, namespace, readiness);
-    follow_in_background::<AssignmentRequest>(watches, operator, namespace, readiness);
+    follow_in_background::<ResourceType>(watches, operator, namespace, readiness, None);
+    follow_in_background::<ProvisioningOrder>(watches, operator, namespace, readiness, None);
+    follow_in_background::<AssignmentRequest>(watches, operator, namespace, readiness, None);
+    // A snapshot that was accepted before counts at once: what it speaks of must be listed later than it.
+    let listed = follow_in_background::<Synchronization>(watches, operator, namespace, readiness, None);
+    follow_in_background::<ManagedResource>(watches, operator, namespace, readiness, Some(listed));
 }
 
+/// Answers who is told when the first list is done; its own list waits for `after`.
 fn follow_in_background<K: Indexed + Send + Sync + 'static>(
     watches: &mut JoinSet<()>,
     operator: &Arc<Operator>,
     namespace: Option<&str>,
     readiness: &Readiness,
-) {
+    after: Option<Receiver<()>>,
+) -> Receiver<()> {
     let scope = namespace.map(str::to_owned);
-    watches.spawn(follow::<K>(Arc::clone(operator), scope, readiness.clone()));
+    let (listed, told) = channel();
+    watches.spawn(follow::<K>(
+        Arc::clone(operator),
+        scope,
+        readiness.clone(),
+        after,
+        listed,
+    ));
+    told
 }
 
 async fn follow<K: Indexed + Send + Sync + 'static>(
     operator: Arc<Operator>,
     scope: Option<String>,
     readiness: Readiness,
+    after: Option<Receiver<()>>,
+    listed: Sender<()>,
 ) {
+    if let Some(after) = after {
+        // Fails only when that watch has ended: then the operator ends.
+        let _ended = after.await;
+    }
+    let mut listed = Some(listed);
     let client = operator.client.clone();
     let api: Api<DeserializeGuard<K>> = match &scope {
         Some(namespace) => Api::namespaced(client, namespace),
@@ -49,7 +69,6 @@ async fn follow<K: Indexed + Send + Sync + 'static>(
     let mut events = watcher(api, Config::default()).default_backoff().boxed();
     // Of what was known when a list began, those that it has not named yet.
     let mut unlisted: HashSet<(ObjectKey, Uid)> = HashSet::new();
-    let mut first = true;
     while let Some(event) = events.next().await {
         match event {
             Ok(Event::Init) => unlisted = K::known(&operator).into_iter().collect(),
@@ -62,7 +81,9 @@ async fn follow<K: Indexed + Send + Sync + 'static>(
                 for (key, uid) in std::mem::take(&mut unlisted).iter().filter(|(key, _)| mine(key)) {
                     operator.wake(K::remove(&operator, key, *uid));
                 }
-                if std::mem::take(&mut first) {
+                if let Some(listed) = listed.take() {
+                    // Most are waited for by nobody.
+                    let _nobody = listed.send(());
                     readiness.one_listed();
                     operator.nudge();
                 }

@@ -4,8 +4,10 @@
 pub mod types;
 
 use handoff::operator::index::{Gathered, Index, Key, LineKey, ObjectKey, Uid, key_of};
-use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType};
-use handoff_core::engine::{LineDecision, LineSnapshot, ResourceChange, decide_line, decide_request};
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization};
+use handoff_core::engine::{
+    LineDecision, LineSnapshot, ResourceChange, decide_line, decide_request, decide_synchronization,
+};
 use jiff::{Timestamp, ToSpan};
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ pub struct Desk {
     pub requests: BTreeMap<String, AssignmentRequest>,
     pub orders: BTreeMap<String, ProvisioningOrder>,
     pub resources: BTreeMap<String, ManagedResource>,
+    pub synchronizations: BTreeMap<String, Synchronization>,
     pub now: Timestamp,
     /// Bodies that a pass had to read.
     pub reads: Vec<String>,
@@ -72,6 +75,7 @@ impl Desk {
             requests: BTreeMap::new(),
             orders: BTreeMap::new(),
             resources: BTreeMap::new(),
+            synchronizations: BTreeMap::new(),
             now: "2026-03-01T08:00:00Z".parse().unwrap(),
             reads: Vec::new(),
             writes: 0,
@@ -188,6 +192,28 @@ impl Desk {
         self.store_resource(resource)
     }
 
+    pub fn store_synchronization(&mut self, mut synchronization: Synchronization) -> HashSet<Key> {
+        self.stamp(&mut synchronization);
+        let name = synchronization.name_any();
+        self.synchronizations.insert(name, synchronization.clone());
+        self.index.put_synchronization(synchronization)
+    }
+
+    /// A snapshot of the badges, taken now; answers what that wakes.
+    pub fn export(&mut self, name: &str, complete: bool, count: i64) -> HashSet<Key> {
+        let synchronization = json!({
+            "apiVersion": "handoff.dev/v1alpha1", "kind": "Synchronization",
+            "metadata": {"name": name, "creationTimestamp": self.now.to_string()},
+            "spec": {"resourceTypeRef": {"name": "badge"}, "takenAt": self.now.to_string(), "complete": complete, "count": count},
+        });
+        self.store_synchronization(serde_json::from_value(synchronization).unwrap())
+    }
+
+    pub fn lose_synchronization(&mut self, name: &str) -> HashSet<Key> {
+        let gone = self.synchronizations.remove(name).unwrap();
+        self.index.remove_synchronization(&key_of(&gone), uid(&gone))
+    }
+
     pub fn lose_order(&mut self, name: &str) -> HashSet<Key> {
         let gone = self.orders.remove(name).unwrap();
         self.index.remove_order(&key_of(&gone), uid(&gone))
@@ -229,7 +255,26 @@ impl Desk {
                 })
             }
             Key::Type(_) => HashSet::new(),
+            Key::Sync(name) => self.synchronization_pass(name),
         }
+    }
+
+    fn synchronization_pass(&mut self, key: &ObjectKey) -> HashSet<Key> {
+        if self.index.is_not_its_turn(key, self.now) {
+            return HashSet::new();
+        }
+        let Some(snapshot) = self.index.synchronization_snapshot(key, self.now) else {
+            return HashSet::new();
+        };
+        let Some(status) = decide_synchronization(&snapshot).status else {
+            return HashSet::new();
+        };
+        let mut written = snapshot.synchronization.as_ref().clone();
+        written.status = Some(status);
+        self.writes += 1;
+        let woken = self.store_synchronization(written);
+        self.index.note_written(key, snapshot.proved, self.now);
+        woken
     }
 
     fn line_pass(&mut self, line: &LineKey) -> HashSet<Key> {

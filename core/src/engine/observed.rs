@@ -120,3 +120,11 @@ pub(super) fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inv
         },
     })
 }
+
+/// What snapshots prove of the resource whose entry this is. An entry that is newer than every snapshot that counts is
+/// written before its snapshot, or belongs to one that was ignored: it proves nothing yet.
+pub(super) fn proof<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory) -> Option<Seen<'a>> {
+    let newest = inventory.newest.as_ref().map(|newest| newest.taken_at);
+    let spoken_for = |entry: &ManagedResource| newest.is_some_and(|newest| entry.spec.observed_at.0 <= newest);
+    seen(resource, inventory).filter(|_| resource.is_none_or(spoken_for))
+}

@@ -17,6 +17,8 @@ pub enum Key {
     Request(ObjectKey),
     /// A type.
     Type(ObjectKey),
+    /// A snapshot of a managed system.
+    Sync(ObjectKey),
 }
 
 /// One resource of one type.

@@ -3,10 +3,10 @@
 use super::body::{Body, Whose};
 use super::key::{Key, LineKey, ObjectKey, OwnerKey, owner_key};
 use super::keyed::Names;
+use super::packed::Packed;
 use super::{Index, OrderEntry};
-use handoff_core::api::{ManagedResource, ProvisioningOrder};
+use handoff_core::api::ProvisioningOrder;
 use handoff_core::engine::holding;
-use handoff_core::engine::observed::Inventory;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct LineEntry {
     pub(super) orders: Names,
     pub(super) requests: Names,
-    pub(super) resource: Option<Arc<ManagedResource>>,
+    pub(super) resource: Option<Arc<Packed>>,
     pub(super) highest_sequence: i64,
     pub(super) name_conflict: Option<Arc<str>>,
     /// Owner and identifier of the resource, as far as it is known to be there.
@@ -72,9 +72,16 @@ impl Index {
             return HashSet::new();
         };
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
-        let now = holding(&orders, entry.resource.as_ref(), &Inventory::default());
+        let inventory = self.synchronizations.inventory(&line.type_key());
+        let seen = entry.resource.as_ref().map(|resource| Arc::new(resource.outline()));
+        let now = holding(&orders, seen.as_ref(), inventory);
         let before = entry.holding.clone();
-        let now: Option<Whose> = now.map(|(owner, identifier)| Arc::new((owner.into(), identifier.into())));
+        let seen = entry.resource.as_ref().and_then(|resource| resource.whose.clone());
+        let now: Option<Whose> = now.map(|(owner, identifier)| {
+            let same = |seen: &Whose| *seen.0 == *owner && *seen.1 == *identifier;
+            seen.filter(same)
+                .unwrap_or_else(|| Arc::new((owner.into(), identifier.into())))
+        });
         if before == now {
             return HashSet::new();
         }

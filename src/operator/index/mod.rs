@@ -14,19 +14,21 @@ mod key;
 mod keyed;
 mod lines;
 mod orders;
+mod packed;
 mod requests;
 mod resources;
 mod rest;
 mod snapshots;
+mod synchronizations;
 mod thresholds;
 mod types;
 mod unreadable;
 
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
 pub use rest::{Gathered, Missing};
+pub use synchronizations::is_verdict;
 
 use body::{OrderBody, RequestBody};
-use handoff_core::api::ManagedResource;
 use handoff_core::engine::Policies;
 use handoff_core::engine::types::TypeView;
 use key::{OwnerKey, version_of};
@@ -43,6 +45,9 @@ pub struct Index {
     requests: Keyed<RequestEntry>,
     orders: Keyed<OrderEntry>,
     resources: Keyed<ResourceEntry>,
+    /// How many resources of each type have a line.
+    inventoried: HashMap<ObjectKey, i64>,
+    synchronizations: synchronizations::Synchronizations,
     lines: HashMap<Arc<LineKey>, LineEntry>,
     /// Lines of resources that an owner is known to have.
     owner_lines: BTreeSet<(OwnerKey, Arc<LineKey>)>,
@@ -78,7 +83,7 @@ struct OrderEntry {
 
 #[derive(Debug)]
 struct ResourceEntry {
-    object: Arc<ManagedResource>,
+    entry: Arc<packed::Packed>,
     line: Option<Arc<LineKey>>,
 }
 
@@ -99,13 +104,15 @@ impl Index {
         self.everything_awake()
     }
 
-    /// Every key that may have something to do: types, requests without a line, lines that are not at rest.
+    /// Every key that may have something to do: types, Synchronizations, requests without a line, lines that are not at
+    /// rest.
     fn everything_awake(&mut self) -> HashSet<Key> {
         let types = self.types.keys().cloned().map(Key::Type);
         let homeless = self.requests.all().filter(|(_, entry)| entry.line.is_none());
         let mut all: HashSet<Key> = types.chain(homeless.map(|(key, _)| Key::Request(key))).collect();
         let lines: Vec<Arc<LineKey>> = self.lines.keys().map(Arc::clone).collect();
         all.extend(lines.iter().filter_map(|line| self.wake_line(line)));
+        all.extend(self.synchronizations.all_keys());
         all
     }
 
@@ -131,7 +138,9 @@ impl Index {
 
     /// See [`Self::known_types`].
     pub fn known_resources(&self) -> Vec<(ObjectKey, Uid)> {
-        let uid = |entry: &ResourceEntry| Uid::of_object(entry.object.as_ref());
-        self.resources.all().map(|(key, entry)| (key, uid(entry))).collect()
+        self.resources
+            .all()
+            .map(|(key, known)| (key, known.entry.uid))
+            .collect()
     }
 }

@@ -31,12 +31,13 @@ impl Index {
         let mut concerned: HashSet<ObjectKey> = HashSet::new();
         let mut touched: HashSet<Arc<LineKey>> = HashSet::new();
         let mut counted_before = None;
+        let mut credited = None;
         if let Some(old) = self.orders.of(&key) {
             let before = old.body.uid();
             match old.body.compare(&object) {
                 News::Nothing => return HashSet::new(),
                 News::Body => return self.fill_order(&key, object),
-                News::Later => {}
+                News::Later => credited = old.body.full().map(Arc::clone),
                 News::Another => {
                     self.graves.bury(before);
                     touched.extend(self.release_name(&key));
@@ -48,6 +49,7 @@ impl Index {
                 concerned.extend(gone.concerned);
             }
         }
+        let credited = credited.and_then(|before| self.credit(&before, &object));
         let (line, entry) = self.line(LineKey::of_order(&object));
         entry.highest_sequence = entry.highest_sequence.max(object.spec.sequence);
         for carried in &object.spec.request_refs {
@@ -68,6 +70,7 @@ impl Index {
         touched.insert(line);
         let mut woken = self.wake_after(concerned, &touched);
         woken.extend(self.recount(counted_before, Some(counts_now)));
+        woken.extend(credited);
         woken.extend(freed);
         woken
     }

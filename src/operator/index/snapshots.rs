@@ -28,8 +28,8 @@ impl Index {
                 .collect(),
             held: self.held(key, requests.iter()),
             requests,
-            resource: entry.and_then(|entry| entry.resource.clone()),
-            inventory: Arc::default(),
+            resource: entry.and_then(|entry| entry.resource.as_ref()?.unpack()).map(Arc::new),
+            inventory: Arc::clone(self.synchronizations.inventory(&key.type_key())),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
             room: self.room(key, now),
@@ -65,8 +65,8 @@ impl Index {
             resource_type: Arc::clone(view),
             census: self.census.of(key),
             counted_at: self.census.written_at(key),
-            resources: 0,
-            inventory: Arc::default(),
+            resources: self.inventoried.get(key).copied().unwrap_or_default(),
+            inventory: Arc::clone(self.synchronizations.inventory(key)),
         })
     }
 }

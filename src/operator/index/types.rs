@@ -52,6 +52,7 @@ impl Index {
         };
         self.set_limits(key);
         let mut woken = self.set_dependencies(key, old.as_deref());
+        woken.extend(self.set_trust(key));
         woken.extend(self.wake_type(key));
         woken
     }

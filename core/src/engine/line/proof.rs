@@ -2,7 +2,7 @@
 
 use super::super::fault::{self, Fault};
 use super::super::knowledge::{Known, sorted, values_of};
-use super::super::observed::{Seen, seen};
+use super::super::observed::{self, Seen};
 use super::super::status::Proof;
 use super::order::OrderState;
 use super::{Line, order_words};
@@ -59,7 +59,7 @@ impl Line<'_> {
     }
 
     fn seen(&self) -> Option<Seen<'_>> {
-        seen(self.snapshot.resource.as_deref(), &self.snapshot.inventory)
+        observed::proof(self.snapshot.resource.as_deref(), &self.snapshot.inventory)
     }
 
     fn prove_claim(&mut self, index: usize) {
