@@ -43,19 +43,3 @@ pub(super) fn type_root() -> Value {
         "message": "the name of a ResourceType has no dot and at most 63 characters: it starts the names of its orders",
     }])
 }
-
-pub(super) fn resource_root() -> Value {
-    json!([{
-        "rule": "self.spec.source == 'Virtual'",
-        "fieldPath": ".spec.source",
-        "message": "source Synchronized is not yet supported by this version: nothing would read it",
-    }])
-}
-
-/// Refuses a kind whose behaviour has not come yet; better than an object that nothing reads.
-pub(super) fn not_yet(kind: &str) -> Value {
-    json!([{
-        "rule": "false",
-        "message": format!("{kind} is not yet supported by this version: nothing would read it"),
-    }])
-}
