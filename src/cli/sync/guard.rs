@@ -12,6 +12,10 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 const PERCENT: i64 = 70;
 /// From this count on.
 const FROM: i64 = 10;
+/// What the operator calls one with far fewer.
+const SUSPICIOUS: &str = "Suspicious";
+/// By which a reviewer says that it is right.
+const ACCEPT: &str = "handoff.dev/accept";
 
 /// A snapshot that counts.
 #[derive(Clone, Debug)]
@@ -49,7 +53,7 @@ impl History {
         let kept = kept.iter().filter(counts).map(|snapshot| Past {
             name: snapshot.name_any(),
             taken_at: snapshot.spec.taken_at.0,
-            complete: snapshot.spec.complete,
+            complete: snapshot.spec.complete && !is_suspicious(snapshot),
             count: snapshot.spec.count,
         });
         Self {
@@ -63,6 +67,16 @@ impl History {
             .filter(|past| wanted(past))
             .max_by_key(|past| past.taken_at)
     }
+}
+
+/// The operator takes it for incomplete, and no reviewer has said that it is right.
+fn is_suspicious(snapshot: &Synchronization) -> bool {
+    let reason = snapshot.status.as_ref().and_then(|status| status.reason.as_deref());
+    let accepted = snapshot
+        .annotations()
+        .get(ACCEPT)
+        .is_some_and(|accept| accept == "true");
+    reason == Some(SUSPICIOUS) && !accepted
 }
 
 fn is_ahead(taken_at: Timestamp, now: Timestamp) -> bool {
@@ -216,6 +230,21 @@ mod tests {
         ] {
             assert_eq!(judge(export, &kind(Value::Null), &kept, &[]), None);
         }
+    }
+
+    #[test]
+    fn a_suspicious_one_is_no_measure_until_it_is_accepted() {
+        let mut suspicious = past(4, true, 10, json!(true));
+        suspicious.status.as_mut().unwrap().reason = Some(SUSPICIOUS.to_owned());
+        let judge = |suspicious: &Synchronization| {
+            let kept = [past(3, true, 100, json!(true)), suspicious.clone()];
+            judge(export(5, 10), &kind(Value::Null), &kept, &[])
+        };
+        assert!(judge(&suspicious).unwrap().contains("the last one (badge.3) 100"));
+        suspicious
+            .annotations_mut()
+            .insert(ACCEPT.to_owned(), "true".to_owned());
+        assert_eq!(judge(&suspicious), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use super::cluster::Cluster;
 use args::{DryRun, Output};
 use entry::Entries;
 use handoff_core::api::ResourceType;
+use handoff_core::api::resource_type::Package;
 use handoff_core::engine::types::{self, TypeView};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -53,6 +54,7 @@ pub async fn sync(args: SyncArgs) -> Result<(), SyncError> {
     let taken_at = taken_at(&args, &export)?;
     let cluster = Cluster::find(&args.connection).await.map_err(SyncError::Failed)?;
     let kind = Arc::new(inventory::resource_type(&cluster, &args.resource_type).await?);
+    warn_of_trust(&kind);
     let read = read(&args, &mapping, &export.bytes, kind, taken_at)?;
     drop(export);
     let known = inventory::inventory(&cluster, &args.resource_type).await?;
@@ -77,6 +79,16 @@ pub async fn sync(args: SyncArgs) -> Result<(), SyncError> {
     summary.synchronization = Some(name);
     summary.already_there = there;
     write(&args, &cluster, plan, summary, judged).await
+}
+
+/// Such a type has its inventory from people.
+fn warn_of_trust(kind: &ResourceType) {
+    let connection = kind.spec.provisioning_connection.as_ref();
+    if connection.is_some_and(|connection| connection.package == Package::ManualTicketAndResources) {
+        eprintln!(
+            "warning: the package of this type is ManualTicketAndResources, which trusts what people confirm: no snapshot of it proves anything"
+        );
+    }
 }
 
 fn taken_at(args: &SyncArgs, export: &file::Export) -> Result<Timestamp, SyncError> {
