@@ -2,6 +2,7 @@
 
 use super::cluster::chain;
 use kube::Error;
+use kube::core::Status;
 use std::time::Duration;
 
 /// How long one call may take.
@@ -61,20 +62,25 @@ impl std::fmt::Display for CallError {
                 "the API server did not answer within {} s, {TRIES} times",
                 PATIENCE.as_secs()
             ),
-            Self::Kube(error) => match error.as_ref() {
-                Error::Api(status) => f.write_str(&status.message),
-                other => f.write_str(&chain(other)),
+            Self::Kube(error) => match status(error) {
+                Some(status) => f.write_str(&status.message),
+                None => f.write_str(&chain(error.as_ref())),
             },
         }
     }
 }
 
-fn code(error: &Error) -> Option<u16> {
+/// What the API server answered, if it was that.
+fn status(error: &Error) -> Option<&Status> {
     if let Error::Api(status) = error {
-        Some(status.code)
+        Some(status)
     } else {
         None
     }
+}
+
+fn code(error: &Error) -> Option<u16> {
+    status(error).map(|status| status.code)
 }
 
 /// Makes a call, again after a pause where it may go through. A write that was done although no answer came is seen by the
@@ -99,13 +105,11 @@ pub(super) async fn patiently<T>(call: impl AsyncFn() -> Result<T, Error>) -> Re
 }
 
 fn pause(error: &CallError, tries: u32) -> Duration {
-    let asked = match error {
-        CallError::Timeout => 0,
-        CallError::Kube(error) => match error.as_ref() {
-            Error::Api(status) => status.details.as_ref().map_or(0, |details| details.retry_after_seconds),
-            _ => 0,
-        },
+    let details = match error {
+        CallError::Timeout => None,
+        CallError::Kube(error) => status(error).and_then(|status| status.details.as_ref()),
     };
+    let asked = details.map_or(0, |details| details.retry_after_seconds);
     let growing = FIRST_PAUSE * 2_u32.pow(tries.saturating_sub(1).min(8));
     growing.max(Duration::from_secs(asked.into())).min(LONGEST_PAUSE)
 }
@@ -113,7 +117,6 @@ fn pause(error: &CallError, tries: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::core::Status;
     use rstest::rstest;
     use serde_json::json;
 
