@@ -41,16 +41,24 @@ impl CallError {
         }
     }
 
-    /// In words; a missing right with the role that has it.
-    pub(super) fn explained(&self, role: &str, namespace: &str) -> String {
+    /// Who can give the right that is missing, and how; none where RBAC did not refuse. A policy that says no has said
+    /// itself what to do.
+    pub(super) fn advice(&self, role: &str, namespace: &str) -> Option<String> {
         let said = self.to_string();
-        // A policy that says no has said what to do; only RBAC has not.
-        if self.code() == Some(403) && said.contains(" cannot ") && said.contains("in API group") {
-            return format!(
-                "{said}\nThe role {role} has this right. An administrator grants it with:\n  kubectl create rolebinding {role} --clusterrole={role} --user=NAME -n {namespace}"
-            );
+        if self.code() != Some(403) || !said.contains(" in API group ") {
+            return None;
         }
-        said
+        let (_, user) = said.split_once("User \"")?;
+        let (user, _) = user.split_once("\" cannot ")?;
+        Some(format!(
+            "The role {role} has this right. An administrator grants it with:\n  kubectl create rolebinding {role} --clusterrole={role} --user={user} -n {namespace}"
+        ))
+    }
+
+    /// What happened, and the advice.
+    pub(super) fn explained(&self, role: &str, namespace: &str) -> String {
+        let advice = self.advice(role, namespace).map(|advice| format!("\n{advice}"));
+        format!("{self}{}", advice.unwrap_or_default())
     }
 }
 
@@ -161,7 +169,7 @@ mod tests {
         );
         let said = rbac.explained("handoff-inventory-writer", "identity");
         assert!(
-            said.contains("--clusterrole=handoff-inventory-writer") && said.contains("-n identity"),
+            said.contains("--clusterrole=handoff-inventory-writer --user=bob -n identity"),
             "{said}"
         );
         let policy = answered(

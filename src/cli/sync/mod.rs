@@ -116,8 +116,8 @@ fn read(
     taken_at: Timestamp,
 ) -> Result<Read, SyncError> {
     let refused = |problems: Problems| {
-        let many = if problems.0.len() == 1 { "" } else { "\n  " };
-        SyncError::Refused(format!("{}: {many}{problems}", args.from.display()))
+        let many = if problems.0.len() == 1 { " " } else { "\n  " };
+        SyncError::Refused(format!("{}:{many}{problems}", args.from.display()))
     };
     let view: TypeView = types::inspect(Arc::clone(&kind));
     let delimiter = mapping.delimiter().map_err(SyncError::Usage)?;
@@ -153,6 +153,7 @@ fn summary(args: &SyncArgs, cluster: &Cluster, read: &Read, plan: &Plan) -> Summ
         left_alone: plan.left.clone(),
         failed: Vec::new(),
         skipped: 0,
+        advice: None,
         synchronization: None,
         already_there: false,
     }

@@ -41,6 +41,9 @@ pub struct Summary {
     pub failed: Vec<Failure>,
     /// How many writes were not tried any more after a failure.
     pub skipped: usize,
+    /// What helps, where a right is missing.
+    #[serde(skip)]
+    pub advice: Option<String>,
     /// Name of the Synchronization; none if there is none.
     pub synchronization: Option<String>,
     /// Whether it was there before.
@@ -67,6 +70,7 @@ impl Summary {
         (self.created, self.updated, self.deleted) = (created, updated, deleted);
         self.left_alone.extend(written.left);
         self.skipped = written.skipped;
+        self.advice = written.advice;
         let failed = written.failed.into_iter();
         self.failed = failed.map(|(name, why)| Failure { name, why }).collect();
     }
@@ -150,6 +154,7 @@ impl Summary {
         if self.failed.len() > SHOWN {
             lines.push(format!("  and {} more", self.failed.len() - SHOWN));
         }
+        lines.extend(self.advice.clone());
         lines.join("\n")
     }
 }

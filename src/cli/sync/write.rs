@@ -38,6 +38,8 @@ pub struct Written {
     pub failed: Vec<(String, String)>,
     /// How many were not tried any more.
     pub skipped: usize,
+    /// What helps, where a right is missing.
+    pub advice: Option<String>,
 }
 
 enum Outcome {
@@ -47,8 +49,8 @@ enum Outcome {
     Left,
     /// This one cannot be written; others may.
     Refused(String),
-    /// No other can be written either.
-    Hopeless(String),
+    /// No other can be written either; why, and what helps.
+    Hopeless(String, Option<String>),
     Skipped,
 }
 
@@ -86,8 +88,9 @@ impl Writer {
                 Outcome::Left => written.left.push(name),
                 Outcome::Skipped => written.skipped += 1,
                 Outcome::Refused(why) => written.failed.push((name, why)),
-                Outcome::Hopeless(why) => {
+                Outcome::Hopeless(why, advice) => {
                     hopeless.store(true, Ordering::Relaxed);
+                    written.advice = written.advice.or(advice);
                     written.failed.push((name, why));
                 }
             }
@@ -163,9 +166,9 @@ impl Writer {
     }
 
     fn hopeless_or_not(&self, error: &CallError) -> Outcome {
-        let why = error.explained(ROLE, &self.cluster.namespace);
+        let why = error.to_string();
         if error.may_pass() || matches!(error.code(), Some(401 | 403)) {
-            Outcome::Hopeless(why)
+            Outcome::Hopeless(why, error.advice(ROLE, &self.cluster.namespace))
         } else {
             Outcome::Refused(why)
         }
