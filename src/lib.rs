@@ -1,4 +1,6 @@
-//! The operator's shell. It gathers, applies and reports; every decision is `handoff-core`'s.
+//! The operator's shell, which gathers, applies and reports, and the kubectl plugin; every decision of the operator is
+//! `handoff-core`'s.
 
+pub mod cli;
 pub mod generated;
 pub mod operator;

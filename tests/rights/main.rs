@@ -13,6 +13,7 @@
 
 mod cancels;
 mod cluster;
+mod inventory;
 mod objects;
 mod orders;
 mod owned;

@@ -1,6 +1,5 @@
 //! The rows of `tests/rights` once more on a control plane without the policies that write down who did it, as before
-//! Kubernetes 1.36: people name themselves, and are told how. Also the rows for what the CRDs still refuse altogether:
-//! here that refusal is taken out first, so this needs a control plane of its own.
+//! Kubernetes 1.36: people name themselves, and are told how.
 //!
 //! `make test` starts it: `handoff-dev with --without-stamping -- cargo test --test rights_unstamped`.
 #![allow(
@@ -16,7 +15,8 @@
 mod cancels;
 #[path = "../rights/cluster.rs"]
 mod cluster;
-mod lifted;
+#[path = "../rights/inventory.rs"]
+mod inventory;
 #[path = "../rights/objects.rs"]
 mod objects;
 #[path = "../rights/orders.rs"]

@@ -1,42 +1,11 @@
-//! Rows for what the CRDs of this version refuse altogether: the inventory. The refusal is taken out of the CRDs here, so
-//! that the policies behind it are shown before the day when it goes.
+//! Rows for the inventory: who writes it, and who accepts a suspicious snapshot.
 
-use crate::cluster::{self, ALL, Way, call, create, delete, eventually, path, write};
+use crate::cluster::{self, ALL, Way, call, create, delete, path, write};
 use serde_json::{Value, json};
-use std::sync::LazyLock;
 
 const JSON: &str = "application/json";
 const RESOURCES: &str = "managedresources";
 const SNAPSHOTS: &str = "synchronizations";
-
-/// Takes the rules away that say "not yet supported", once.
-static LIFTED: LazyLock<()> = LazyLock::new(|| {
-    for plural in [RESOURCES, SNAPSHOTS] {
-        let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{plural}.handoff.dev");
-        let mut crd = call("admin", "GET", &path, JSON, &Value::Null).unwrap();
-        let schema = crd.pointer_mut("/spec/versions/0/schema/openAPIV3Schema").unwrap();
-        let mut taken = 0;
-        for rules in ["/x-kubernetes-validations", "/properties/spec/x-kubernetes-validations"] {
-            if let Some(rules) = schema.pointer_mut(rules).and_then(Value::as_array_mut) {
-                let before = rules.len();
-                rules.retain(|rule| !rule["message"].as_str().unwrap().contains("not yet supported"));
-                taken += before - rules.len();
-            }
-        }
-        assert!(
-            taken > 0,
-            "nothing refuses {plural} any more: move these rows to tests/rights"
-        );
-        call("admin", "PUT", &path, JSON, &crd).unwrap();
-    }
-    eventually("the CRDs are lifted", || {
-        let probes = [
-            create("ivan", RESOURCES, &resource("Synchronized")),
-            create("ivan", SNAPSHOTS, &snapshot()),
-        ];
-        probes.iter().all(Result::is_ok)
-    });
-});
 
 fn number() -> u32 {
     static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
@@ -69,7 +38,6 @@ fn says(answer: Result<Value, String>, words: &[&str]) {
 
 #[test]
 fn the_inventory_is_for_its_writers() {
-    LazyLock::force(&LIFTED);
     for who in ["bob", "dave", "mallory", "alice"] {
         says(create(who, RESOURCES, &resource("Synchronized")), &["forbidden: User"]);
         says(create(who, SNAPSHOTS, &snapshot()), &["forbidden: User"]);
@@ -82,7 +50,6 @@ fn the_inventory_is_for_its_writers() {
 
 #[test]
 fn virtual_resources_are_the_operators() {
-    LazyLock::force(&LIFTED);
     says(create("ivan", RESOURCES, &resource("Virtual")), VIRTUAL);
     let mut seen = resource("Synchronized");
     create("ivan", RESOURCES, &seen).unwrap();
@@ -157,7 +124,6 @@ fn virtual_resources_are_the_operators() {
 
 #[test]
 fn a_suspicious_snapshot_is_accepted_by_a_reviewer() {
-    LazyLock::force(&LIFTED);
     let mut object = snapshot();
     create("ivan", SNAPSHOTS, &object).unwrap();
     let name = object["metadata"]["name"].take();
@@ -203,4 +169,19 @@ fn a_suspicious_snapshot_is_accepted_by_a_reviewer() {
         ),
         &["the status is written by the operator alone"],
     );
+}
+
+#[test]
+fn a_snapshot_is_not_changed_afterwards() {
+    let mut object = snapshot();
+    create("ivan", SNAPSHOTS, &object).unwrap();
+    let name = object["metadata"]["name"].take();
+    let name = name.as_str().unwrap();
+    for way in ALL {
+        let change = json!({"spec": {"resourceTypeRef": {"name": "badge"}, "takenAt": "2026-01-01T00:00:00Z", "complete": true, "count": 2}});
+        says(
+            write(*way, "ivan", SNAPSHOTS, name, "", &change),
+            &["a Synchronization is immutable: make a new one"],
+        );
+    }
 }

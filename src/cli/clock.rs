@@ -1,0 +1,9 @@
+//! The one place of the plugin that reads the clock.
+
+use jiff::Timestamp;
+
+/// The time now.
+#[expect(clippy::disallowed_methods, reason = "the plugin's one clock")]
+pub(super) fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,45 @@
+//! `kubectl handoff`: what people and jobs do from the command line. A client like any other: it holds no right of its
+//! own, and whatever it writes is checked by the API server.
+
+mod calls;
+mod clock;
+mod cluster;
+pub mod sync;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Handoff for people and jobs: a kubectl plugin.
+#[derive(Debug, Parser)]
+#[command(name = "kubectl-handoff", bin_name = "kubectl handoff", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes what exists in a managed system, read from an export of it, into the inventory.
+    Sync(Box<sync::SyncArgs>),
+}
+
+/// Does what the command line says, and answers the exit code of the process.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = match cli.command {
+        Command::Sync(args) => runtime.block_on(sync::sync(*args)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
