@@ -173,7 +173,7 @@ impl Program {
             Key::Line(line) => self.line_pass(world, oracle, line),
             Key::Request(request) => self.request_pass(world, oracle, request),
             Key::Type(kind) => self.type_pass(world, oracle, kind),
-            Key::Sync(_) => Ok(()),
+            Key::Sync(_) => Ok(None),
         };
         match ended {
             Ok(wake_at) if self.writes == before => {

@@ -265,22 +265,12 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
 
 /// Fields whose behaviour this version does not have, where they are set to other than their effective default.
 fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
-    let thresholds = spec.thresholds.clone().unwrap_or_default();
     let retention = spec.retention.clone().unwrap_or_default();
-    let limits = [&thresholds.creation, &thresholds.update, &thresholds.deletion];
     let differs = |text: &Option<String>, default: &str| {
         text.as_deref()
             .is_some_and(|text| crate::api::duration::parse(text) != crate::api::duration::parse(default))
     };
     [
-        (
-            "thresholds.*.percent",
-            limits.iter().any(|limit| {
-                limit
-                    .as_ref()
-                    .is_some_and(|limit| limit.percent.is_some_and(|p| p != 30))
-            }),
-        ),
         ("retention.completed", differs(&retention.completed, "720h")),
         ("retention.failed", differs(&retention.failed, "2160h")),
     ]

@@ -167,6 +167,8 @@ impl Index {
         } else {
             self.synchronizations.inventories.insert(kind.clone(), Arc::new(now));
         }
+        // A share of the resources is a limit.
+        self.set_limits(kind);
         let of_type = |line: &&Arc<LineKey>| line.type_name == kind.1 && line.namespace == kind.0;
         let lines: Vec<Arc<LineKey>> = self.lines.keys().filter(of_type).map(Arc::clone).collect();
         let mut woken: HashSet<Key> = lines.iter().flat_map(|line| self.touch(line)).collect();

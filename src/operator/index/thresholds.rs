@@ -67,10 +67,10 @@ fn counted_body(body: &OrderBody) -> Option<Counted> {
 impl Index {
     /// A type came, changed or went: its orders are counted anew, if it has limits.
     pub(super) fn set_limits(&mut self, kind: &ObjectKey) {
-        let limits = self
-            .types
-            .get(kind)
-            .and_then(|view| Limits::of(&view.object.spec, None));
+        let complete = self.synchronizations.inventory(kind).complete.as_ref();
+        let resources = complete.map(|complete| complete.count);
+        let view = self.types.get(kind);
+        let limits = view.and_then(|view| Limits::of(&view.object.spec, resources));
         let Some(limits) = limits else {
             self.thresholds.tallies.remove(kind);
             return;
