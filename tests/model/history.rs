@@ -1,8 +1,9 @@
 //! One history: its steps, and then the quiet in which everything must come to an end.
 
 use crate::oracle::Oracle;
-use crate::people::{Answer, Step, kind, pick};
+use crate::people::{Answer, Filing, Step, Verdict, kind, pick};
 use crate::program::{Broken, Program};
+use crate::shapes::{PLAIN, VIRTUAL};
 use crate::world::{Kind, World};
 use handoff_core::api::ProvisioningState as State;
 
@@ -10,6 +11,10 @@ use handoff_core::api::ProvisioningState as State;
 const PATIENCE: usize = 2_000;
 /// Rounds of answers until everything must have ended.
 const ROUNDS: usize = 400;
+
+fn type_name(desk: bool) -> &'static str {
+    if desk { "desk" } else { "badge" }
+}
 
 struct History {
     world: World,
@@ -23,7 +28,8 @@ pub fn run(steps: &[Step]) -> Result<(), String> {
         now: "2026-03-01T08:00:00Z".parse().unwrap(),
         ..World::default()
     };
-    world.set_type(0);
+    world.set_type("badge", PLAIN, 0);
+    world.set_type("desk", PLAIN, 0);
     let program = Program::started(&mut world, 0);
     let mut history = History {
         world,
@@ -41,13 +47,37 @@ impl History {
     fn step(&mut self, step: &Step) -> Result<(), String> {
         let world = &mut self.world;
         match step {
-            Step::File { owner, wish, which } => world.file(*owner, *wish, *which),
+            Step::File(filing) => {
+                let Filing {
+                    desk,
+                    owner,
+                    wish,
+                    which,
+                    when,
+                } = *filing;
+                world.file(type_name(desk), owner, wish, which, when);
+            }
             Step::Deliver { kind: of, many } => self.program.deliver(world, kind(*of), usize::from(*many)),
             Step::Relist { kind: of, turn } => self.program.relist(world, kind(*of), *turn),
             Step::Pass { pick, crash_after } => self.pass(*pick, *crash_after)?,
             Step::Answer { pick: of, how } => {
                 let name = pick(&world.orders_in(State::Transmitted), *of);
                 self.answer(name, *how);
+            }
+            Step::Claim { pick: of, take } => {
+                let name = pick(&world.orders_in(State::Transmitted), *of);
+                name.map(|name| world.claim(&name, *take));
+            }
+            Step::Review { pick: of, how } => {
+                let name = pick(&world.orders_in(State::AwaitingApproval), *of);
+                self.review(name, *how);
+            }
+            Step::Cancel { pick: of } => {
+                // The newest first.
+                let mut names = world.cancellable();
+                names.reverse();
+                let name = pick(&names, *of);
+                self.cancel(name);
             }
             Step::Recover { pick: of, retry } => {
                 let mut names = world.needing_recovery();
@@ -77,8 +107,9 @@ impl History {
                     world.remove_resource(&name);
                 }
             }
-            Step::EditType { edit } => world.set_type(*edit),
-            Step::Clock { seconds } => world.tick(*seconds),
+            Step::EditType { desk, edit, rules } => world.set_type(type_name(*desk), *edit, *rules),
+            Step::Clock { seconds } => world.tick(i64::from(*seconds)),
+            Step::Hours { many } => world.tick(3_600 * i64::from(*many)),
             Step::Touch { pick: of } => {
                 let names: Vec<String> = world.requests.keys().cloned().collect();
                 if let Some(name) = pick(&names, *of) {
@@ -121,7 +152,22 @@ impl History {
         if let Some(name) = name
             && self.world.approve(&name, who, yes)
         {
-            self.oracle.agreed(&self.world, &name);
+            self.oracle.agreed(&self.world, &name, who);
+        }
+    }
+
+    fn review(&mut self, name: Option<String>, how: Verdict) {
+        if let Some(name) = name
+            && self.world.review(&name, how)
+        {
+            self.oracle.reviews.reviewed(&self.world, &name);
+        }
+    }
+
+    fn cancel(&mut self, name: Option<String>) {
+        if let Some(name) = name {
+            self.world.cancel(&name);
+            self.oracle.stops.cancelled(&self.world, &name);
         }
     }
 
@@ -131,10 +177,12 @@ impl History {
         }
     }
 
-    /// The type is mended, every event arrives, and people answer until nothing is left to answer.
+    /// The types are mended, every event arrives, time passes, and people answer until nothing is left to answer.
     fn end(&mut self, turn: usize) -> Result<(), String> {
         let trusting = turn % 3 == 1 || self.world.types.is_empty();
-        self.world.set_type(if trusting { 4 } else { 0 });
+        for name in ["badge", "desk"] {
+            self.world.set_type(name, if trusting { VIRTUAL } else { PLAIN }, 0);
+        }
         // A process that crashed in its last pass lists everything when it starts again.
         let turn = u8::try_from(turn % 200).unwrap();
         self.be_ready(turn);
@@ -142,27 +190,48 @@ impl History {
         for round in 0..ROUNDS {
             self.come_to_rest()?;
             self.world.tick(1);
-            let open = self.world.orders_in(State::Transmitted);
-            let broken = self.world.needing_recovery();
-            let pending = self.world.pending();
-            if open.is_empty() && broken.is_empty() && pending.is_empty() {
-                self.oracle.ended(&self.world)?;
-                return self.restart_writes_nothing(turn);
+            if self.people_answer(round) {
+                continue;
             }
-            let how = if round < 6 && round % 3 == 1 {
-                Answer::Errored
-            } else {
-                Answer::Confirmed
-            };
-            self.answer(open.first().cloned(), how);
-            self.approve(
-                pending.first().cloned(),
-                ["dave", "erin", "fred"][round % 3],
-                round % 8 != 7,
-            );
-            self.recover(broken.first().cloned(), round < 6 && round % 2 == 0);
+            match self.program.next_alarm() {
+                Some(at) => self.world.now = self.world.now.max(at),
+                None => {
+                    self.oracle.ended(&self.world)?;
+                    return self.restart_writes_nothing(turn);
+                }
+            }
         }
-        Err("people answer and answer, and there is no end".to_owned())
+        Err(format!(
+            "people answer and answer, and there is no end\n{}",
+            self.world.newest_orders()
+        ))
+    }
+
+    /// One of each that waits for an answer gets one; whether there was any.
+    fn people_answer(&mut self, round: usize) -> bool {
+        let open = self.world.orders_in(State::Transmitted);
+        let broken = self.world.needing_recovery();
+        let pending = self.world.pending();
+        let reviews = self.world.orders_in(State::AwaitingApproval);
+        let how = if round < 6 && round % 3 == 1 {
+            Answer::Errored
+        } else {
+            Answer::Confirmed
+        };
+        if let Some(name) = open.first() {
+            self.world.claim(name, true);
+        }
+        self.answer(open.first().cloned(), how);
+        let verdict = if round % 5 == 4 {
+            Verdict::Declined
+        } else {
+            Verdict::Approved
+        };
+        self.review(reviews.first().cloned(), verdict);
+        let who = ["dave", "erin", "fred"][round % 3];
+        self.approve(pending.first().cloned(), who, round % 8 != 7);
+        self.recover(broken.first().cloned(), round < 6 && round.is_multiple_of(2));
+        !(open.is_empty() && broken.is_empty() && pending.is_empty() && reviews.is_empty())
     }
 
     fn be_ready(&mut self, turn: u8) {
@@ -171,13 +240,34 @@ impl History {
         }
     }
 
+    /// Everything arrives and is worked on. Then nothing is left that another look would change, whatever its alarm says.
     fn come_to_rest(&mut self) -> Result<(), String> {
+        self.work_it_off()?;
+        if std::mem::take(&mut self.world.stepped_back) {
+            self.program.wake_everything(&self.world);
+            self.work_it_off()?;
+        }
+        let before = (self.program.writes, self.program.filings);
+        self.program.wake_everything(&self.world);
+        self.work_it_off()?;
+        if before != (self.program.writes, self.program.filings) {
+            return Err(format!(
+                "nobody was woken, and there was something to do: {}\n{}",
+                self.program.last,
+                self.world.newest_orders()
+            ));
+        }
+        self.oracle.at_rest(&self.world)
+    }
+
+    fn work_it_off(&mut self) -> Result<(), String> {
         for turn in 0..PATIENCE {
             for kind in Kind::ALL {
                 self.program.deliver(&mut self.world, kind, usize::MAX);
             }
+            self.program.ring(self.world.now);
             if self.program.queue.is_empty() && self.program.is_up_to_date(&mut self.world) {
-                return self.oracle.at_rest(&self.world);
+                return Ok(());
             }
             self.pass(u8::try_from(turn % 256).unwrap(), None)?;
         }

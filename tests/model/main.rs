@@ -1,16 +1,28 @@
 //! The model test: random histories of requests, edits, answers, deletions, crashes and clock steps, with watch events
 //! late, repeated and out of order, driven through the real index and the real engine against a simple world.
 //!
-//! `HANDOFF_MODEL_SEED=n` replays one run, `HANDOFF_MODEL_HISTORIES=n` changes how many there are.
+//! `HANDOFF_MODEL_SEED=n` replays one run, `HANDOFF_MODEL_HISTORIES=n` changes how many there are, `HANDOFF_MODEL_UNTIL=n` after
+//! how many a deliberate fault must have been caught, `HANDOFF_MODEL_SHRINKS=n` how long a failure is made smaller.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod acts;
+mod dates;
+mod handover;
 mod history;
+mod knowledge;
 mod oracle;
 mod people;
 mod program;
 mod promises;
+mod reviews;
+mod room;
+mod shapes;
+mod stops;
+mod stories;
+mod waiting;
 mod wishes;
 mod world;
+mod writes;
 
 use handoff_core::engine::fault::{self, Fault};
 use history::run;
@@ -96,14 +108,15 @@ fn every_deliberate_fault_is_caught() {
 fn is_caught(fault: Fault) -> bool {
     fault::set(Some(fault));
     let mut runner = runner(1_000, 1);
-    let found = (0..UNTIL_CAUGHT).find_map(|number| {
+    let most = number("HANDOFF_MODEL_UNTIL").map_or(UNTIL_CAUGHT, |most| u32::try_from(most).unwrap());
+    let found = (0..most).find_map(|number| {
         let history = steps().new_tree(&mut runner).unwrap().current();
         Some((number, run(&history).err()?))
     });
     fault::set(None);
     match &found {
         Some((number, why)) => println!("{fault:?}: caught by history {number}: {why}"),
-        None => println!("{fault:?}: not noticed in {UNTIL_CAUGHT} histories"),
+        None => println!("{fault:?}: not noticed in {most} histories"),
     }
     found.is_some()
 }

@@ -1,14 +1,20 @@
 //! The promises, checked from outside: on what is stored, after every write, at every rest, and at the end.
 
+use crate::dates::Dates;
+use crate::handover;
+use crate::knowledge::line_of_order;
 use crate::promises::{
-    Promise, is_about_the_type, is_agreed, is_backed, recovered, request_of, the_inventory_is_right,
-    waits_for_something, wishes_are_met,
+    Promise, is_about_the_type, is_agreed, is_backed, recovered, request_of, the_inventory_is_right, wishes_are_met,
 };
+use crate::reviews::Reviews;
+use crate::room::Room;
+use crate::stops::Stops;
+use crate::waiting::waits_for_something;
 use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
 use handoff_core::api::provisioning_order::DecisionResult;
-use handoff_core::api::{Operation, ProvisioningOrder, ProvisioningState as State};
-use handoff_core::engine::{RequestUpdate, identity};
+use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
+use handoff_core::engine::{LineDecision, LineSnapshot, RequestUpdate, identity};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +31,10 @@ pub struct Oracle {
     was_unguarded: bool,
     /// The last known state of each request, by uid.
     shown: BTreeMap<String, State>,
+    pub reviews: Reviews,
+    pub stops: Stops,
+    pub dates: Dates,
+    room: Room,
 }
 
 pub fn uid<K: ResourceExt>(object: &K) -> String {
@@ -50,7 +60,9 @@ impl Oracle {
     /// After every write: legal moves, one open order a line.
     pub fn look(&mut self, world: &World) -> Promise {
         self.was_unguarded |= world.unguarded;
-        let mut open: BTreeMap<String, String> = BTreeMap::new();
+        self.reviews.look(world);
+        self.room.look(world);
+        let mut open: BTreeMap<(String, String), String> = BTreeMap::new();
         for order in world.orders.values() {
             let state = order_state(order);
             let before = self.states.insert(uid(order), state);
@@ -66,7 +78,7 @@ impl Oracle {
                 return Err(format!("{} went from {from} to {to}", order.name_any()));
             }
             if is_open(order)
-                && let Some(other) = open.insert(identity::line_of(order), order.name_any())
+                && let Some(other) = open.insert(line_of_order(order), order.name_any())
             {
                 return Err(format!("{other} and {} are open on one line", order.name_any()));
             }
@@ -111,11 +123,19 @@ impl Oracle {
         };
         let orders = update.status.orders.last().and_then(|order| world.orders.get(order));
         let is = match reason {
-            _ if before == Some(reason) || update.status.overridden.contains(&"zone".to_owned()) => return Ok(()),
+            _ if before == Some(reason) => return Ok(()),
+            _ if [&update.status.overridden, &update.status.declined_properties]
+                .iter()
+                .any(|given_up| given_up.contains(&"zone".to_owned())) =>
+            {
+                return Ok(());
+            }
             "AlreadyClaimed" => orders.map(claimed),
             "AlreadyAsRequested" if update.status.orders.is_empty() => {
                 let line = identity::fold(&update.status.resource.clone().unwrap_or_default().identifier, true);
-                let entry = world.resources.get(&identity::line_name("badge", &line));
+                let entry = world
+                    .resources
+                    .get(&identity::line_name(&spec.resource_type_ref.name, &line));
                 entry.map(|entry| entry.spec.properties.get("zone").cloned())
             }
             _ => return Ok(()),
@@ -160,10 +180,18 @@ impl Oracle {
             let Some(request) = request_of(world, reference) else {
                 continue;
             };
-            wishes_are_met(request, reference, order)?;
+            let declined = self.reviews.declined_by(&reference.uid, &[]);
+            wishes_are_met(request, reference, order, &declined)?;
             is_agreed(request)?;
         }
-        Ok(())
+        self.reviews.may_be_made(order)?;
+        self.stops.may_be_made(world, order)
+    }
+
+    /// What was decided about a line may be decided, as far as the operator knew.
+    pub fn may_be_decided(&self, world: &World, snapshot: &LineSnapshot, decision: &LineDecision) -> Promise {
+        handover::may_be_decided(&self.reviews, snapshot, decision)?;
+        self.room.may_be_decided(world, snapshot, decision)
     }
 
     pub fn answered(&mut self, world: &World, name: &str) {
@@ -171,6 +199,7 @@ impl Oracle {
             && let Some(decision) = &order.spec.decision
         {
             self.answers.insert(uid(order), decision.result);
+            self.stops.answered(order);
             let by = decision.by.as_ref().map(|by| by.username.as_str());
             let confirmed = decision.result == DecisionResult::Confirmed;
             if world.unguarded || (confirmed && order.spec.requesters.iter().any(|r| Some(r.as_str()) == by)) {
@@ -179,9 +208,14 @@ impl Oracle {
         }
     }
 
-    /// An approver answered; while nobody checks who writes, that must not count.
-    pub fn agreed(&mut self, world: &World, name: &str) {
-        if let Some(request) = world.requests.get(name).filter(|_| world.unguarded) {
+    /// An approver answered; while nobody checks who writes, that must not count. What requester or owner say never does.
+    pub fn agreed(&mut self, world: &World, name: &str, who: &str) {
+        let request = world.requests.get(name).filter(|_| world.unguarded);
+        let is_party = |request: &AssignmentRequest| {
+            let by = request.spec.requested_by.as_ref().map(|by| by.username.as_str());
+            by == Some(who) || request.spec.owner.id == who
+        };
+        if let Some(request) = request.filter(|request| !is_party(request)) {
             self.unchecked.insert(uid(request));
         }
     }
@@ -207,6 +241,9 @@ impl Oracle {
         for request in world.requests.values() {
             waits_for_something(world, request)?;
         }
+        self.reviews.at_rest(world)?;
+        self.stops.at_rest(world)?;
+        self.dates.at_rest(world)?;
         the_inventory_is_right(world)
     }
 

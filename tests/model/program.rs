@@ -1,17 +1,13 @@
-//! The operator as the model runs it: the real index and the real engine; the writes go to the model's world, in the
-//! shell's order. It may stop between any two writes.
+//! The operator as the model runs it: the real index and the real engine, woken as the shell wakes them. What a pass
+//! writes is in `writes`.
 
 use crate::oracle::Oracle;
-use crate::world::{Event, Kind, NAMESPACE, Refused, World};
+use crate::world::{Event, Kind, NAMESPACE, World};
 use handoff::operator::index::{Gathered, Index, Key, LineKey, Missing, ObjectKey, Uid};
-use handoff_core::api::AssignmentRequest;
-use handoff_core::api::assignment_request::RequestedBy;
-use handoff_core::engine::{
-    LineDecision, NewOrder, OrderUpdate, Policies, RequestUpdate, ResourceChange, decide_line, decide_request,
-    decide_type,
-};
+use handoff_core::engine::{Policies, decide_line, decide_request, decide_type, identity};
+use jiff::Timestamp;
 use kube::ResourceExt;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How a pass ended early.
 #[derive(Debug)]
@@ -26,19 +22,23 @@ pub enum Broken {
 
 #[derive(Default)]
 pub struct Program {
-    index: Index,
+    pub(crate) index: Index,
     pub queue: Vec<Key>,
+    /// When keys are to be decided again although nothing happens.
+    alarms: HashMap<Key, Timestamp>,
     seen: [usize; 4],
     listed: [bool; 4],
     /// Writes of all passes.
     pub writes: usize,
+    /// How often a request of the operator's own was to be filed.
+    pub filings: usize,
     /// What was written last, for who reads a failure.
     pub last: String,
     /// Writes until the process stops.
-    fuse: Option<u8>,
+    pub(crate) fuse: Option<u8>,
 }
 
-fn key(name: &str) -> ObjectKey {
+pub fn key(name: &str) -> ObjectKey {
     (NAMESPACE.to_owned(), name.to_owned())
 }
 
@@ -75,7 +75,7 @@ impl Program {
         }
     }
 
-    fn wake(&mut self, keys: HashSet<Key>) {
+    pub fn wake(&mut self, keys: HashSet<Key>) {
         let mut keys: Vec<_> = keys.into_iter().collect();
         keys.sort_by_key(|key| format!("{key:?}"));
         for key in keys {
@@ -85,7 +85,7 @@ impl Program {
         }
     }
 
-    fn take_in(&mut self, event: Event) {
+    pub fn take_in(&mut self, event: Event) {
         let woken = match event {
             Event::Type(object) => self.index.put_type(*object),
             Event::Request(object) => self.index.put_request(*object),
@@ -161,10 +161,12 @@ impl Program {
 
     /// One pass of one key of the queue; it waits until everything was listed once.
     pub fn pass(&mut self, world: &mut World, oracle: &mut Oracle, pick: u8, fuse: Option<u8>) -> Result<(), Broken> {
+        self.ring(world.now);
         if self.queue.is_empty() || !self.is_ready() {
             return Ok(());
         }
         let key = self.queue.remove(usize::from(pick) % self.queue.len());
+        self.alarms.remove(&key);
         self.fuse = fuse;
         let before = self.writes;
         let ended = match &key {
@@ -173,8 +175,11 @@ impl Program {
             Key::Type(kind) => self.type_pass(world, oracle, kind),
         };
         match ended {
-            Ok(()) if self.writes == before => Ok(()),
-            Ok(()) | Err(Broken::Stale) => {
+            Ok(wake_at) if self.writes == before => {
+                self.alarms.extend(wake_at.map(|at| (key, at)));
+                Ok(())
+            }
+            Ok(_) | Err(Broken::Stale) => {
                 self.wake(HashSet::from([key]));
                 Ok(())
             }
@@ -186,18 +191,58 @@ impl Program {
         }
     }
 
-    fn line_pass(&mut self, world: &mut World, oracle: &mut Oracle, line: &LineKey) -> Result<(), Broken> {
+    /// Wakes what was to be woken by now.
+    pub fn ring(&mut self, now: Timestamp) {
+        let due = self.alarms.iter().filter(|(_, at)| **at <= now);
+        let due: HashSet<Key> = due.map(|(key, _)| key.clone()).collect();
+        self.alarms.retain(|key, _| !due.contains(key));
+        self.wake(due);
+    }
+
+    /// When something is woken next.
+    pub fn next_alarm(&self) -> Option<Timestamp> {
+        self.alarms.values().min().copied()
+    }
+
+    /// Wakes everything that there is, as a restart does.
+    pub fn wake_everything(&mut self, world: &World) {
+        let orders = world.orders.values().map(|order| Key::Line(LineKey::of_order(order)));
+        let requests = world.requests.values().flat_map(|request| {
+            let at = request.status.as_ref().and_then(|status| status.resource.as_ref());
+            let line = at.map(|at| LineKey {
+                namespace: NAMESPACE.to_owned(),
+                type_name: request.spec.resource_type_ref.name.clone(),
+                identifier: identity::fold(&at.identifier, true),
+            });
+            line.map(Key::Line)
+                .into_iter()
+                .chain([Key::Request(key(&request.name_any()))])
+        });
+        let types = world.types.keys().map(|name| Key::Type(key(name)));
+        let all = orders.chain(requests).chain(types).collect();
+        self.wake(all);
+    }
+
+    fn line_pass(
+        &mut self,
+        world: &mut World,
+        oracle: &mut Oracle,
+        line: &LineKey,
+    ) -> Result<Option<Timestamp>, Broken> {
         self.index.release(line);
         let decision = loop {
             match self.index.gather(line, world.now) {
-                Gathered::Dormant | Gathered::Unreadable(_) => return Ok(()),
+                Gathered::Dormant | Gathered::Unreadable(_) => return Ok(None),
                 Gathered::Whole(snapshot) => {
                     let decision = decide_line(&snapshot);
+                    oracle
+                        .may_be_decided(world, &snapshot, &decision)
+                        .map_err(Broken::Violation)?;
                     // Nobody else decides in between: what the snapshot says is still so.
                     match decision.slot {
                         Some(slot) if !self.index.reserve(line, slot, world.now) => {
                             return Err(Broken::Violation(format!(
-                                "{line:?}: a {slot:?} went on without any room"
+                                "{line:?}: a {slot:?} goes on without any room"
                             )));
                         }
                         Some(_) | None => break decision,
@@ -206,32 +251,9 @@ impl Program {
                 Gathered::Missing(missing) => self.fetch(world, missing),
             }
         };
-        let LineDecision {
-            resource,
-            order_updates,
-            new_order,
-            request_updates,
-            reports: _,
-            wake_at: _,
-            slot: _,
-            new_requests,
-        } = decision;
-        if let Some(change) = resource {
-            self.change_resource(world, oracle, change)?;
-        }
-        for update in &order_updates {
-            self.write_order(world, oracle, update)?;
-        }
-        if let Some(new) = &new_order {
-            self.make_order(world, oracle, line, new)?;
-        }
-        for request in new_requests {
-            self.file_request(world, oracle, request)?;
-        }
-        for update in &request_updates {
-            self.write_request(world, oracle, update)?;
-        }
-        Ok(())
+        let wake_at = decision.wake_at;
+        self.apply(world, oracle, line, decision)?;
+        Ok(wake_at)
     }
 
     /// Reads bodies as the shell does.
@@ -249,22 +271,34 @@ impl Program {
         }
     }
 
-    fn request_pass(&mut self, world: &mut World, oracle: &mut Oracle, key: &ObjectKey) -> Result<(), Broken> {
+    fn request_pass(
+        &mut self,
+        world: &mut World,
+        oracle: &mut Oracle,
+        key: &ObjectKey,
+    ) -> Result<Option<Timestamp>, Broken> {
         let Some(snapshot) = self.index.request_snapshot(key, world.now) else {
-            return Ok(());
+            return Ok(None);
         };
-        match &decide_request(&snapshot).update {
-            Some(update) => self.write_request(world, oracle, update),
-            None => Ok(()),
+        let decision = decide_request(&snapshot);
+        if let Some(update) = &decision.update {
+            self.write_request(world, oracle, update)?;
         }
+        Ok(decision.wake_at)
     }
 
-    fn type_pass(&mut self, world: &mut World, oracle: &mut Oracle, key: &ObjectKey) -> Result<(), Broken> {
+    fn type_pass(
+        &mut self,
+        world: &mut World,
+        oracle: &mut Oracle,
+        key: &ObjectKey,
+    ) -> Result<Option<Timestamp>, Broken> {
         let Some(snapshot) = self.index.type_snapshot(key, world.now) else {
-            return Ok(());
+            return Ok(None);
         };
-        let Some(status) = decide_type(&snapshot).status else {
-            return Ok(());
+        let decision = decide_type(&snapshot);
+        let Some(status) = decision.status else {
+            return Ok(decision.wake_at);
         };
         let seen = snapshot.resource_type.object.as_ref();
         let written = World::check(world.types.get(&key.1), seen).map(|()| {
@@ -273,169 +307,8 @@ impl Program {
             world.put_type(object)
         });
         let uid = Uid::of_object(seen);
-        self.answered(world, oracle, (Kind::Type, &key.1, uid), written, Event::Type)
-    }
-
-    fn write_order(&mut self, world: &mut World, oracle: &mut Oracle, update: &OrderUpdate) -> Result<(), Broken> {
-        let name = update.order.name_any();
-        let written = World::check(world.orders.get(&name), update.order.as_ref()).map(|()| {
-            let mut object = update.order.as_ref().clone();
-            object.status = Some(update.status.clone());
-            world.put_order(object)
-        });
-        let uid = Uid::of_object(update.order.as_ref());
-        self.answered(world, oracle, (Kind::Order, &name, uid), written, Event::Order)
-    }
-
-    fn make_order(
-        &mut self,
-        world: &mut World,
-        oracle: &mut Oracle,
-        line: &LineKey,
-        new: &NewOrder,
-    ) -> Result<(), Broken> {
-        oracle.may_be_made(world, line, &new.order).map_err(Broken::Violation)?;
-        let name = new.order.name_any();
-        let made = world.create_order(new.order.clone());
-        if made == Err(Refused::AlreadyExists)
-            && let Some(there) = world.orders.get(&name)
-        {
-            self.index.note_name_conflict(line, there);
-        }
-        let seen = made.as_ref().ok().cloned();
-        let uid = Uid::of("");
-        self.answered(world, oracle, (Kind::Order, &name, uid), made, Event::Order)?;
-        let Some(order) = seen else { return Ok(()) };
-        let update = OrderUpdate {
-            order: std::sync::Arc::new(order),
-            status: new.status.clone(),
-        };
-        self.write_order(world, oracle, &update)
-    }
-
-    /// A request of the operator's own; one that is there already was filed before.
-    fn file_request(
-        &mut self,
-        world: &mut World,
-        oracle: &mut Oracle,
-        mut request: AssignmentRequest,
-    ) -> Result<(), Broken> {
-        let name = request.name_any();
-        request.spec.requested_by = Some(RequestedBy {
-            username: "handoff".to_owned(),
-            ..RequestedBy::default()
-        });
-        let cause = request.spec.caused_by.clone();
-        if let Some(there) = world.requests.get(&name).filter(|there| there.spec.caused_by == cause) {
-            self.take_in(Event::Request(Box::new(there.clone())));
-            return Ok(());
-        }
-        let made = world.create_request(request);
-        self.answered(world, oracle, (Kind::Request, &name, Uid::of("")), made, Event::Request)
-    }
-
-    fn write_request(&mut self, world: &mut World, oracle: &mut Oracle, update: &RequestUpdate) -> Result<(), Broken> {
-        let name = update.request.name_any();
-        oracle.may_be_said(world, update).map_err(Broken::Violation)?;
-        let written = World::check(world.requests.get(&name), update.request.as_ref()).map(|()| {
-            let mut object = update.request.as_ref().clone();
-            object.status = Some(update.status.clone());
-            world.put_request(object)
-        });
-        let uid = Uid::of_object(update.request.as_ref());
-        self.answered(world, oracle, (Kind::Request, &name, uid), written, Event::Request)
-    }
-
-    fn change_resource(
-        &mut self,
-        world: &mut World,
-        oracle: &mut Oracle,
-        change: ResourceChange,
-    ) -> Result<(), Broken> {
-        let (name, uid, written) = match change {
-            ResourceChange::Create(made) => (made.name_any(), Uid::of(""), world.create_resource(made)),
-            ResourceChange::Replace { before, after } => {
-                let name = before.name_any();
-                let fresh = World::check(world.resources.get(&name), before.as_ref());
-                (
-                    name,
-                    Uid::of_object(before.as_ref()),
-                    fresh.map(|()| world.put_resource(after)),
-                )
-            }
-            ResourceChange::Delete(before) => {
-                let name = before.name_any();
-                match World::check(world.resources.get(&name), before.as_ref()) {
-                    Ok(()) | Err(Refused::NotFound) => {
-                        world.remove_resource(&name);
-                        let woken = self.index.remove_resource(&key(&name), Uid::of_object(before.as_ref()));
-                        self.wake(woken);
-                        return self.spend(world, oracle);
-                    }
-                    Err(refused) => (name, Uid::of_object(before.as_ref()), Err(refused)),
-                }
-            }
-        };
-        self.answered(world, oracle, (Kind::Resource, &name, uid), written, Event::Resource)
-    }
-
-    /// The answer of a write enters the index; so does what is there, where somebody wrote first.
-    fn answered<T>(
-        &mut self,
-        world: &mut World,
-        oracle: &mut Oracle,
-        (kind, name, uid): (Kind, &str, Uid),
-        written: Result<T, Refused>,
-        event: impl Fn(Box<T>) -> Event,
-    ) -> Result<(), Broken> {
-        match written {
-            Ok(object) => {
-                let event = event(Box::new(object));
-                self.last = event.to_string();
-                self.take_in(event);
-                self.spend(world, oracle)
-            }
-            Err(refused) => {
-                let there = match kind {
-                    Kind::Type => world
-                        .types
-                        .get(name)
-                        .cloned()
-                        .map(|object| Event::Type(Box::new(object))),
-                    Kind::Request => world
-                        .requests
-                        .get(name)
-                        .cloned()
-                        .map(|object| Event::Request(Box::new(object))),
-                    Kind::Order => world
-                        .orders
-                        .get(name)
-                        .cloned()
-                        .map(|object| Event::Order(Box::new(object))),
-                    Kind::Resource => world
-                        .resources
-                        .get(name)
-                        .cloned()
-                        .map(|object| Event::Resource(Box::new(object))),
-                };
-                assert!(refused != Refused::NotFound || there.is_none());
-                self.take_in(there.unwrap_or_else(|| Event::Gone(kind, name.to_owned(), uid)));
-                Err(Broken::Stale)
-            }
-        }
-    }
-
-    fn spend(&mut self, world: &World, oracle: &mut Oracle) -> Result<(), Broken> {
-        self.writes += 1;
-        oracle.look(world).map_err(Broken::Violation)?;
-        match self.fuse {
-            Some(0) => Err(Broken::Crashed),
-            Some(left) => {
-                self.fuse = Some(left - 1);
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        self.answered(world, oracle, (Kind::Type, &key.1, uid), written, Event::Type)?;
+        Ok(decision.wake_at)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The promises by themselves: each looks at the stored objects and says what is broken.
 
-use crate::oracle::{is_open, uid};
-use crate::world::{World, is_pending, needs_recovery, order_state, request_state};
+use crate::knowledge::{line_of_order, orders_of};
+use crate::oracle::uid;
+use crate::world::{World, order_state};
 use handoff_core::api::assignment_request::ApprovalResult;
 use handoff_core::api::provisioning_order::{RecoveryAction, RequestRef};
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
-use handoff_core::engine::identity;
+use handoff_core::engine::{LineSnapshot, identity};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +27,20 @@ pub fn request_of<'a>(world: &'a World, reference: &RequestRef) -> Option<&'a As
         .filter(|request| uid(*request) == reference.uid)
 }
 
+/// The same, as far as the operator knew.
+pub fn request_of_snapshot<'a>(snapshot: &'a LineSnapshot, reference: &RequestRef) -> Option<&'a AssignmentRequest> {
+    let mut requests = snapshot.requests.iter().map(AsRef::as_ref);
+    requests.find(|request| uid(*request) == reference.uid)
+}
+
 /// What a request wishes and no later one of the order overrides, the order plans.
-pub fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order: &ProvisioningOrder) -> Promise {
+/// `declined`: its properties that a reviewer declined.
+pub fn wishes_are_met(
+    request: &AssignmentRequest,
+    reference: &RequestRef,
+    order: &ProvisioningOrder,
+    declined: &BTreeSet<String>,
+) -> Promise {
     let (spec, desired) = (&request.spec, &order.spec.desired);
     let broken = |what: &str| {
         Err(format!(
@@ -42,7 +55,7 @@ pub fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order
     if (spec.operation == Operation::Delete) == desired.exists {
         return broken("existence");
     }
-    let mine = |name: &&String| !reference.overridden.contains(*name);
+    let mine = |name: &&String| !reference.overridden.contains(*name) && !declined.contains(*name);
     for (name, value) in spec.properties.iter().filter(|(name, _)| mine(name)) {
         if desired.properties.get(name) != Some(value) {
             return broken(name);
@@ -70,7 +83,7 @@ pub fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order
             return broken(name);
         }
     }
-    for name in &spec.secrets {
+    for name in spec.secrets.iter().filter(mine) {
         let listed = order.spec.changes.iter().any(|change| change.property == *name);
         if !listed {
             return broken(name);
@@ -90,6 +103,10 @@ pub fn wishes_are_met(request: &AssignmentRequest, reference: &RequestRef, order
 /// As many as have to have agreed, none of them requester or owner, and nobody has said no.
 pub fn is_agreed(request: &AssignmentRequest) -> Promise {
     let spec = &request.spec;
+    // What is filed at an end time was agreed to with what it undoes.
+    if spec.caused_by.is_some() {
+        return Ok(());
+    }
     let needed = request
         .status
         .as_ref()
@@ -115,66 +132,32 @@ pub fn is_agreed(request: &AssignmentRequest) -> Promise {
     }
 }
 
-/// A request that is not at its end names what it waits for, and that is there.
-pub fn waits_for_something(world: &World, request: &AssignmentRequest) -> Promise {
-    let name = request.name_any();
-    let Some(state) = request_state(request) else {
-        return Err(format!("{name} shows nothing at all"));
-    };
-    let status = request.status.clone().unwrap_or_default();
-    let message = status.message.unwrap_or_default();
-    let newest = status.orders.last().and_then(|order| world.orders.get(order));
-    let carries = |order: &ProvisioningOrder| order.spec.request_refs.iter().any(|r| r.uid == uid(request));
-    let finished = status
-        .conditions
-        .iter()
-        .any(|c| c.type_ == "Finished" && c.status == handoff_core::api::ConditionStatus::True);
-    match state {
-        State::Transmitted => match newest {
-            Some(order) if order_state(order) == Some(State::Transmitted) && carries(order) => Ok(()),
-            Some(_) | None => Err(format!("{name} is Transmitted and no open order carries it")),
-        },
-        State::Pending => {
-            no_later_delete(world, request)?;
-            let holder = world.orders.values().find(|order| message.contains(&order.name_any()));
-            match holder {
-                Some(order) if is_open(order) || needs_recovery(order) => Ok(()),
-                Some(_) | None => Err(format!(
-                    "{name} waits, and not for an order that holds the line: {message}"
-                )),
-            }
-        }
-        State::Errored => match newest {
-            Some(order) if needs_recovery(order) && carries(order) && !finished => Ok(()),
-            Some(_) | None => Err(format!(
-                "{name} is Errored, and nobody is asked for a recovery: {message}"
-            )),
-        },
-        State::Error if message.is_empty() => Err(format!("{name} is in Error and does not say why")),
-        State::Executed | State::Verified => is_backed(world, request),
-        State::None if is_pending(request) => Ok(()),
-        State::None | State::AwaitingApproval => {
-            Err(format!("{name} is {state}, which no step of this model leads to"))
-        }
-        State::Error | State::Inactive => Ok(()),
-    }
-}
-
 /// What the newest trusted order of a line says is what the inventory has, unless somebody removed the entry.
 pub fn the_inventory_is_right(world: &World) -> Promise {
-    let mut newest: BTreeMap<String, &ProvisioningOrder> = BTreeMap::new();
+    let mut newest: BTreeMap<(String, String), &ProvisioningOrder> = BTreeMap::new();
     for order in world
         .orders
         .values()
         .filter(|order| order_state(order) == Some(State::Verified))
     {
-        let line = newest.entry(identity::line_of(order)).or_insert(order);
+        let line = newest.entry(line_of_order(order)).or_insert(order);
         if line.spec.sequence < order.spec.sequence {
             *line = order;
         }
     }
     for (line, order) in newest {
-        let Some(entry) = world.resources.get(&identity::line_name("badge", &line)) else {
+        // Somebody removed the record of a later one: the inventory still says what that did.
+        let remembered = world
+            .requests
+            .values()
+            .flat_map(|request| request.status.iter().flat_map(|s| &s.orders));
+        let mut later = remembered.filter_map(|name| identity::sequence_in(name, &line.0, &line.1));
+        if later.any(|number| {
+            number > order.spec.sequence && !orders_of(world, &line).iter().any(|o| o.spec.sequence == number)
+        }) {
+            continue;
+        }
+        let Some(entry) = world.resources.get(&identity::line_name(&line.0, &line.1)) else {
             continue;
         };
         let claimed = order.status.as_ref().and_then(|status| status.executed_at.clone());
@@ -199,38 +182,6 @@ pub fn the_inventory_is_right(world: &World) -> Promise {
         }
     }
     Ok(())
-}
-
-/// What a later Delete of the same owner and resource takes the place of does not wait any more.
-pub fn no_later_delete(world: &World, request: &AssignmentRequest) -> Promise {
-    if request.spec.operation == Operation::Delete {
-        return Ok(());
-    }
-    let resource = |request: &AssignmentRequest| {
-        let status = request.status.as_ref()?;
-        Some(identity::fold(&status.resource.as_ref()?.identifier, true))
-    };
-    let age = |request: &AssignmentRequest| {
-        (
-            request.metadata.creation_timestamp.clone().map(|time| time.0),
-            request.name_any(),
-        )
-    };
-    let later = world.requests.values().find(|other| {
-        other.spec.operation == Operation::Delete
-            && other.spec.owner.id == request.spec.owner.id
-            && resource(other) == resource(request)
-            && age(other) > age(request)
-            && matches!(request_state(other), Some(State::Pending))
-    });
-    match later {
-        Some(delete) => Err(format!(
-            "{} waits although {} asks to delete it",
-            request.name_any(),
-            delete.name_any()
-        )),
-        None => Ok(()),
-    }
 }
 
 /// Done is said only where an order was done, or the inventory was seen so.
@@ -262,7 +213,7 @@ pub fn recovered(request: &AssignmentRequest, order: &ProvisioningOrder, action:
     let gone_on = !mine
         || matches!(
             state,
-            State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
+            State::None | State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
         );
     match action {
         RecoveryAction::Abandon if mine && state != State::Inactive => Err(format!(

@@ -1,9 +1,12 @@
-//! The wishes of the model's requests.
+//! The wishes of the model's requests, and when they are to begin and end.
 
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-/// How many there are.
-pub const WISHES: usize = 12;
+/// How many wishes there are.
+pub const WISHES: u8 = 14;
+/// How many ways to begin and end there are.
+pub const TIMES: u8 = 6;
 
 /// Operation and values of one.
 pub fn wish(number: u8) -> Value {
@@ -20,6 +23,31 @@ pub fn wish(number: u8) -> Value {
         7 => json!({"operation": "Update", "addValues": {"doors": ["n"]}, "removeValues": {"doors": ["s"]}}),
         8 => json!({"operation": "Update", "values": {"doors": ["e", "w"]}}),
         9 => json!({"operation": "Update", "properties": {"colour": "red"}}),
+        10 => json!({"operation": "Update", "addValues": {"doors": ["s", "w"]}}),
         _ => json!({"operation": "Delete"}),
+    }
+}
+
+/// Gives a wish its beginning and its end, where the CRD's rules let it have them.
+pub fn date(spec: &mut Value, number: u8, now: Timestamp) {
+    let (start, end) = match number {
+        1 => (Some(2), None),
+        2 => (None, Some(3)),
+        3 => (Some(1), Some(6)),
+        4 => (None, Some(26)),
+        5 => (None, Some(-1)),
+        _ => (None, None),
+    };
+    let at = |hours: i64| now.checked_add(hours.hours()).unwrap().to_string();
+    if let Some(start) = start {
+        spec["startTime"] = at(start).into();
+    }
+    let may_end = match spec["operation"].as_str() {
+        Some("Create") => true,
+        Some("Update") => spec["properties"].is_null() && spec["values"].is_null(),
+        _ => false,
+    };
+    if let Some(end) = end.filter(|_| may_end) {
+        spec["endTime"] = at(end).into();
     }
 }

@@ -57,6 +57,8 @@ pub enum Refused {
 #[derive(Default)]
 pub struct World {
     pub now: Timestamp,
+    /// The clock was set back, and not everything was looked at since.
+    pub stepped_back: bool,
     /// The admission policies are not in force: anybody may write anything.
     pub unguarded: bool,
     pub types: BTreeMap<String, ResourceType>,
