@@ -116,3 +116,19 @@ fn an_answer_that_nobody_believes_does_not_say_that_there_is_nothing_to_delete()
     assert_eq!(line.shows(1), (State::Inactive, "Superseded"));
     assert_eq!(line.shows(2), (State::Transmitted, "HandedOver"));
 }
+
+#[test]
+fn nothing_is_handed_over_before_its_start_where_the_clock_was_set_back() {
+    let mut line = with(&json!({"provisioningReview": {"required": true}}));
+    let start = line.now.checked_add(60.minutes()).unwrap();
+    let spec = json!({"operation": "Create", "properties": {"zone": "A"}, "startTime": start.to_string()});
+    line.ask("hire", spec);
+    later(&mut line, 60);
+    assert_eq!(line.order(1).0, State::AwaitingApproval);
+    line.now = start.checked_sub(30.minutes()).unwrap();
+    line.people_write(1, "review", json!({"result": "Approved", "by": {"username": "dave"}}));
+    assert_eq!(line.order(1), (State::Pending, "Scheduled"));
+    assert_eq!(line.wake_at, Some(start));
+    later(&mut line, 60);
+    assert_eq!(line.order(1), (State::Transmitted, "HandedOver"));
+}

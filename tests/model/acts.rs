@@ -6,6 +6,7 @@ use crate::world::{World, is_pending, needs_recovery, order_state, request_state
 use handoff_core::api::resource_type::PropertyType;
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State, WorkflowState};
 use jiff::ToSpan;
+use kube::ResourceExt;
 use serde_json::{Value, json};
 
 /// Who may stand in for whom: the requester of everything.
@@ -154,22 +155,26 @@ impl World {
         self.edit_request(request)
     }
 
-    /// The requester takes a request back, while it is neither done nor ended.
-    pub fn cancel(&mut self, name: &str) -> bool {
-        let Some(mut request) = self.requests.get(name).cloned() else {
-            return false;
+    /// Names of requests that may be taken back: neither done nor ended.
+    pub fn cancellable(&self) -> Vec<String> {
+        let may = |request: &&AssignmentRequest| {
+            let done = matches!(
+                request_state(request),
+                Some(State::Executed | State::Verified | State::Inactive)
+            );
+            let workflow = request.status.as_ref().and_then(|status| status.workflow_state);
+            let ended = matches!(workflow, Some(WorkflowState::Declined | WorkflowState::Cancelled));
+            !done && !ended && request.spec.cancel.is_none()
         };
-        let done = matches!(
-            request_state(&request),
-            Some(State::Executed | State::Verified | State::Inactive)
-        );
-        let workflow = request.status.as_ref().and_then(|status| status.workflow_state);
-        let ended = matches!(workflow, Some(WorkflowState::Declined | WorkflowState::Cancelled));
-        if done || ended || request.spec.cancel.is_some() {
-            return false;
+        self.requests.values().filter(may).map(ResourceExt::name_any).collect()
+    }
+
+    /// The requester takes a request back.
+    pub fn cancel(&mut self, name: &str) {
+        if let Some(mut request) = self.requests.get(name).cloned() {
+            request.spec.cancel = parsed(json!({"reason": "changed my mind", "by": by(REQUESTER)}));
+            self.edit_request(request);
         }
-        request.spec.cancel = parsed(json!({"reason": "changed my mind", "by": by(REQUESTER)}));
-        self.edit_request(request)
     }
 
     pub fn touch(&mut self, name: &str) {
@@ -195,7 +200,9 @@ fn may_be_declined(order: &ProvisioningOrder, which: u8) -> Option<String> {
         .spec
         .changes
         .iter()
-        .filter(|change| !required(&change.property) && (change.type_ != PropertyType::Secret || which % 2 == 0))
+        .filter(|change| {
+            !required(&change.property) && (change.type_ != PropertyType::Secret || which.is_multiple_of(2))
+        })
         .map(|change| change.property.as_str())
         .collect();
     crate::people::pick(&may, which).map(str::to_owned)

@@ -1,7 +1,7 @@
 //! Promises about a decision on a line, from what the operator knew when it was made: nothing is handed over too early,
 //! unasked, or as it was computed long ago, and nothing is taken from whoever works on it.
 
-use crate::knowledge::{Known, known, line_of, line_of_order, members, sorted};
+use crate::knowledge::{Known, known, line_of, line_of_order, members, of_order, sorted};
 use crate::promises::{Promise, request_of_snapshot, wishes_are_met};
 use crate::reviews::Reviews;
 use crate::stops::is_wanted;
@@ -27,6 +27,7 @@ pub fn may_be_decided(reviews: &Reviews, snapshot: &LineSnapshot, decision: &Lin
         is_current(snapshot, &after, order)?;
     }
     if let Some(new) = &decision.new_order {
+        waits_for_a_recovery(snapshot, decision, &after, &new.order)?;
         has_waited_for_others(snapshot, &new.order)?;
         is_about_a_known_owner(snapshot, &new.order)?;
     }
@@ -35,6 +36,38 @@ pub fn may_be_decided(reviews: &Reviews, snapshot: &LineSnapshot, decision: &Lin
         may_be_withdrawn(snapshot, order)?;
     }
     Ok(())
+}
+
+/// Behind an error that nobody has answered only a Delete goes ahead, as long as somebody still wishes what failed.
+fn waits_for_a_recovery(
+    snapshot: &LineSnapshot,
+    decision: &LineDecision,
+    after: &[ProvisioningOrder],
+    order: &ProvisioningOrder,
+) -> Promise {
+    let newest = after.iter().max_by_key(|order| order.spec.sequence);
+    let failed = newest.filter(|failed| {
+        let answered = failed.spec.recovery.is_some() || of_order(failed, "StopRequested").is_some();
+        order_state(failed) == Some(State::Errored) && !answered
+    });
+    let Some(failed) = failed.filter(|_| order.spec.operation != Operation::Delete) else {
+        return Ok(());
+    };
+    let state_after = |request: &AssignmentRequest| {
+        let mut updates = decision.request_updates.iter();
+        let update = updates.find(|update| update.request.metadata.uid == request.metadata.uid);
+        update.map_or_else(|| request_state(request), |update| update.status.provisioning_state)
+    };
+    let mut members = members(failed, requests(snapshot)).into_iter().flatten();
+    match members.find(|request| state_after(request) != Some(State::Inactive)) {
+        Some(request) => Err(format!(
+            "{} is made, and {} failed for {} and waits for a recovery",
+            order.name_any(),
+            failed.name_any(),
+            request.name_any()
+        )),
+        None => Ok(()),
+    }
 }
 
 pub fn requests(snapshot: &LineSnapshot) -> impl Iterator<Item = &AssignmentRequest> + Clone {
@@ -236,12 +269,7 @@ fn may_be_withdrawn(snapshot: &LineSnapshot, order: &ProvisioningOrder) -> Promi
     let wanted = members(order, requests(snapshot))
         .into_iter()
         .any(|request| is_wanted(request, snapshot.now));
-    let live = |request: &&AssignmentRequest| {
-        matches!(
-            request_state(request),
-            None | Some(State::None | State::Pending | State::Error)
-        )
-    };
+    let live = |request: &&AssignmentRequest| request_state(request) != Some(State::Inactive);
     let mut deletes = requests(snapshot)
         .filter(|request| request.spec.operation == Operation::Delete)
         .filter(live);

@@ -73,7 +73,9 @@ impl History {
                 self.review(name, *how);
             }
             Step::Cancel { pick: of } => {
-                let names: Vec<String> = world.requests.keys().cloned().collect();
+                // The newest first.
+                let mut names = world.cancellable();
+                names.reverse();
                 let name = pick(&names, *of);
                 self.cancel(name);
             }
@@ -163,9 +165,8 @@ impl History {
     }
 
     fn cancel(&mut self, name: Option<String>) {
-        if let Some(name) = name
-            && self.world.cancel(&name)
-        {
+        if let Some(name) = name {
+            self.world.cancel(&name);
             self.oracle.stops.cancelled(&self.world, &name);
         }
     }
@@ -229,7 +230,7 @@ impl History {
         self.review(reviews.first().cloned(), verdict);
         let who = ["dave", "erin", "fred"][round % 3];
         self.approve(pending.first().cloned(), who, round % 8 != 7);
-        self.recover(broken.first().cloned(), round < 6 && round % 2 == 0);
+        self.recover(broken.first().cloned(), round < 6 && round.is_multiple_of(2));
         !(open.is_empty() && broken.is_empty() && pending.is_empty() && reviews.is_empty())
     }
 

@@ -123,7 +123,13 @@ impl Oracle {
         };
         let orders = update.status.orders.last().and_then(|order| world.orders.get(order));
         let is = match reason {
-            _ if before == Some(reason) || update.status.overridden.contains(&"zone".to_owned()) => return Ok(()),
+            _ if before == Some(reason) => return Ok(()),
+            _ if [&update.status.overridden, &update.status.declined_properties]
+                .iter()
+                .any(|given_up| given_up.contains(&"zone".to_owned())) =>
+            {
+                return Ok(());
+            }
             "AlreadyClaimed" => orders.map(claimed),
             "AlreadyAsRequested" if update.status.orders.is_empty() => {
                 let line = identity::fold(&update.status.resource.clone().unwrap_or_default().identifier, true);
@@ -179,7 +185,7 @@ impl Oracle {
             is_agreed(request)?;
         }
         self.reviews.may_be_made(order)?;
-        Stops::may_be_made(world, order)
+        self.stops.may_be_made(world, order)
     }
 
     /// What was decided about a line may be decided, as far as the operator knew.

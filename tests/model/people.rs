@@ -1,6 +1,7 @@
 //! The steps of a history: what people and chance may do, and how often.
 
 use crate::shapes::{SHAPES, rule};
+use crate::stories::story;
 use crate::wishes::{TIMES, WISHES};
 use crate::world::Kind;
 use proptest::prelude::*;
@@ -109,7 +110,7 @@ pub enum Verdict {
 
 /// The types as they are at first, and then single steps and little stories.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let part = prop_oneof![12 => step().prop_map(|step| vec![step]), 1 => story()];
+    let part = prop_oneof![9 => step().prop_map(|step| vec![step]), 1 => story()];
     let first = (edit(), edit()).prop_map(|(badge, desk)| {
         vec![
             Step::EditType {
@@ -177,7 +178,7 @@ fn answer() -> impl Strategy<Value = Answer> {
     prop_oneof![5 => Just(Answer::Confirmed), 1 => Just(Answer::Deviating), 2 => Just(Answer::Errored), 1 => Just(Answer::SelfConfirmed)]
 }
 
-fn verdict() -> impl Strategy<Value = Verdict> {
+pub fn verdict() -> impl Strategy<Value = Verdict> {
     prop_oneof![
         4 => Just(Verdict::Approved), 2 => any::<u8>().prop_map(Verdict::Partly), 1 => Just(Verdict::SelfApproved),
         1 => Just(Verdict::Declined), 1 => Just(Verdict::Postponed)
@@ -189,123 +190,6 @@ fn edit() -> impl Strategy<Value = (u8, u16)> {
     let one = || (0..rule::MANY).prop_map(|bit| 1 << bit);
     let rules = prop_oneof![2 => Just(0), 3 => one(), 2 => (one(), one()).prop_map(|(one, other)| one | other)];
     (prop_oneof![3 => Just(0), 2 => 0..SHAPES], rules)
-}
-
-/// Several steps that lead somewhere together: a request of one owner, what becomes of it, and something else.
-fn story() -> impl Strategy<Value = Vec<Step>> {
-    let file = |wish, when| {
-        Step::File(Filing {
-            desk: false,
-            owner: 0,
-            wish,
-            which: 3,
-            when,
-        })
-    };
-    let done = || Step::Answer {
-        pick: 0,
-        how: Answer::Confirmed,
-    };
-    let failed = || Step::Answer {
-        pick: 0,
-        how: Answer::Errored,
-    };
-    let hours = |many| Step::Hours { many };
-    let approved = || Step::Review {
-        pick: 0,
-        how: Verdict::Approved,
-    };
-    prop_oneof![
-        // Taken back while a person has it, who then says how far they got.
-        prop::bool::ANY.prop_map(move |yes| {
-            let answer = if yes { done() } else { failed() };
-            vec![
-                file(1, 0),
-                Step::Quiet,
-                Step::Cancel { pick: 0 },
-                Step::Quiet,
-                answer,
-                Step::Quiet,
-            ]
-        }),
-        // A Delete behind what a person has, or behind what nobody has.
-        any::<u8>().prop_map(move |pick| vec![
-            file(1, 0),
-            Step::Quiet,
-            file(13, 0),
-            Step::Quiet,
-            Step::Cancel { pick },
-            Step::Quiet
-        ]),
-        // Wished for a time, and that is over.
-        (2..5_u8).prop_map(move |when| vec![
-            file(0, when),
-            hours(1),
-            Step::Quiet,
-            done(),
-            Step::Quiet,
-            hours(7),
-            Step::Quiet,
-            hours(20),
-            Step::Quiet
-        ]),
-        // More doors for a time.
-        Just(0).prop_map(move |_| vec![
-            file(2, 0),
-            Step::Quiet,
-            done(),
-            file(10, 2),
-            Step::Quiet,
-            done(),
-            Step::Quiet,
-            hours(4),
-            Step::Quiet
-        ]),
-        // An error, and another attempt that has to be reviewed.
-        Just(0).prop_map(move |_| vec![
-            file(0, 0),
-            Step::Quiet,
-            failed(),
-            Step::Quiet,
-            Step::Recover { pick: 0, retry: true },
-            Step::Quiet,
-            approved(),
-            Step::Quiet
-        ]),
-        // One property declined; the rest is done.
-        any::<u8>().prop_map(move |pick| {
-            let partly = Step::Review {
-                pick: 0,
-                how: Verdict::Partly(pick),
-            };
-            vec![
-                file(1, 0),
-                file(8, 0),
-                Step::Quiet,
-                partly,
-                Step::Quiet,
-                done(),
-                Step::Quiet,
-            ]
-        }),
-        // A confirmation is taken back while the next order waits for its review.
-        Just(0).prop_map(move |_| {
-            vec![
-                file(0, 0),
-                Step::Quiet,
-                approved(),
-                Step::Quiet,
-                done(),
-                Step::Quiet,
-                file(4, 0),
-                Step::Quiet,
-                Step::Recover { pick: 0, retry: true },
-                Step::Quiet,
-                approved(),
-                Step::Quiet,
-            ]
-        }),
-    ]
 }
 
 pub fn pick<T: Clone>(from: &[T], pick: u8) -> Option<T> {

@@ -213,7 +213,7 @@ pub fn recovered(request: &AssignmentRequest, order: &ProvisioningOrder, action:
     let gone_on = !mine
         || matches!(
             state,
-            State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
+            State::None | State::Inactive | State::Error | State::Pending | State::Verified | State::Executed
         );
     match action {
         RecoveryAction::Abandon if mine && state != State::Inactive => Err(format!(

@@ -75,7 +75,9 @@ fn there_is_room(world: &World, snapshot: &LineSnapshot, order: &ProvisioningOrd
         .and_then(|view| view.object.spec.thresholds.as_ref());
     let most = limits.and_then(|limits| limits.creation.as_ref()?.max);
     let window = limits.and_then(|limits| duration::parse(limits.window.as_deref()?).ok());
-    let (Some(most), Some(window)) = (most.filter(|_| counts(order)), window) else {
+    // What went on once, and waited only for its type, is not new any more.
+    let is_new = order.status.as_ref().is_some_and(|status| status.history.len() == 1);
+    let (Some(most), Some(window)) = (most.filter(|_| is_new && counts(order)), window) else {
         return Ok(());
     };
     let since = snapshot.now.checked_sub(window).ok();

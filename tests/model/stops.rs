@@ -1,6 +1,6 @@
 //! Promises about wishes that are taken back, or over, and about whoever has the work at that time.
 
-use crate::knowledge::{line_of, line_of_order, members, of_order, of_request};
+use crate::knowledge::{Known, known_in, line_of, line_of_order, members, of_order, of_request, orders_of};
 use crate::oracle::uid;
 use crate::promises::Promise;
 use crate::world::{World, needs_recovery, order_state, request_state};
@@ -16,6 +16,8 @@ pub struct Stops {
     unbelieved: BTreeSet<String>,
     /// Orders that were answered Errored after their fulfiller had been asked to stop, by uid.
     stopped: BTreeSet<String>,
+    /// Those of them that were stopped since a Delete waited, by uid.
+    for_a_delete: BTreeSet<String>,
 }
 
 /// Whether nobody wishes it any more: it was taken back, believed, or its end time came.
@@ -47,13 +49,16 @@ impl Stops {
             .decision
             .as_ref()
             .is_some_and(|decision| decision.result == DecisionResult::Errored);
-        if errored && of_order(order, "StopRequested").is_some() {
+        if let Some((reason, _)) = of_order(order, "StopRequested").filter(|_| errored) {
             self.stopped.insert(uid(order));
+            if reason == "Superseded" {
+                self.for_a_delete.insert(uid(order));
+            }
         }
     }
 
-    /// Before an order is made: none of its requests was taken back and ended.
-    pub fn may_be_made(world: &World, order: &ProvisioningOrder) -> Promise {
+    /// Before an order is made: none of its requests was taken back and ended, and there is something to do.
+    pub fn may_be_made(&self, world: &World, order: &ProvisioningOrder) -> Promise {
         for request in members(order, world.requests.values()).into_iter().flatten() {
             if request_state(request) == Some(State::Inactive) {
                 return Err(format!(
@@ -63,7 +68,32 @@ impl Stops {
                 ));
             }
         }
+        if order.spec.operation == Operation::Delete && self.is_needless(world, order) {
+            return Err(format!(
+                "{} deletes what was stopped before it was there",
+                order.name_any()
+            ));
+        }
         Ok(())
+    }
+
+    /// Whether the Create before it was stopped because of it, and answered Errored, with nothing known of the resource.
+    fn is_needless(&self, world: &World, delete: &ProvisioningOrder) -> bool {
+        let line = line_of_order(delete);
+        let before = orders_of(world, &line)
+            .into_iter()
+            .max_by_key(|order| order.spec.sequence);
+        let Some(create) = before.filter(|order| self.for_a_delete.contains(&uid(*order))) else {
+            return false;
+        };
+        let decided = create.status.as_ref().and_then(|status| status.decided_at.as_ref());
+        let waited = |request: &AssignmentRequest| {
+            let had_none = request.status.as_ref().is_some_and(|status| status.orders.is_empty());
+            had_none && request.metadata.creation_timestamp.as_ref() <= decided
+        };
+        let mut members = members(delete, world.requests.values()).into_iter().flatten();
+        let done = order_state(create) == Some(State::Errored) && create.spec.operation == Operation::Create;
+        done && members.all(waited) && matches!(known_in(world, &line), Known::Unknown)
     }
 
     pub fn at_rest(&self, world: &World) -> Promise {

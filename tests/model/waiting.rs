@@ -94,7 +94,8 @@ fn is_pending_for(
     no_later_delete(world, request)?;
     match reason {
         "Queued" | "WaitingForRecovery" => {}
-        "Grouping" => return is_time_to_come(world, request, message),
+        // The order of one that was Scheduled waits where the clock was set back.
+        "Grouping" | "Scheduled" => return is_time_to_come(world, request, message),
         "Suspended" => {
             let waits = newest.is_some_and(|order| order_state(order) == Some(State::Pending));
             let suspended = world
@@ -133,7 +134,7 @@ fn is_pending_for(
 fn is_time_to_come(world: &World, request: &AssignmentRequest, message: &str) -> Promise {
     let times: Vec<jiff::Timestamp> = message
         .split_whitespace()
-        .filter_map(|word| word.parse().ok())
+        .filter_map(|word| word.trim_end_matches(',').parse().ok())
         .collect();
     times
         .iter()

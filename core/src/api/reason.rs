@@ -245,10 +245,10 @@ reasons! {
                an Update after an Update; a cancel is written once.",
     }
     SCHEDULED = "Scheduled" {
-        kinds: [Request],
-        states: [None],
-        means: "The startTime of the request is to come.",
-        next: "The operator: goes on at the startTime. The requester: may cancel it.",
+        kinds: [Order, Request],
+        states: [None, Pending],
+        means: "The startTime is to come; of an order that waits: again, since the clock was set back.",
+        next: "The operator: goes on at the startTime. The requester: may cancel the request.",
         commands: [CANCEL],
     }
     WAITING_FOR_DEPENDENCY = "WaitingForDependency" {

@@ -45,6 +45,7 @@ impl Line<'_> {
             .or_else(|| self.reviewed(order))
             .or_else(|| self.type_fault_of(order))
             .or_else(|| self.waits(&order.object))
+            .or_else(|| self.starts_later(order))
     }
 
     /// What a new order, or one that nobody has had, waits for: a review, or the end of a suspension.
@@ -65,6 +66,14 @@ impl Line<'_> {
         let view = self.snapshot.resource_type.as_ref();
         let suspended = view.filter(|view| view.is_suspended() && !fault::is(Fault::SuspendIgnored))?;
         Some(order_words::suspended(suspended.name()))
+    }
+
+    /// The start of what it is for has come once, and the clock was set back since.
+    fn starts_later(&self, order: &OrderState) -> Option<Standing> {
+        let members = self.members(order).filter_map(|(_, request)| request);
+        let starts = members.filter_map(|request| Some(request.object.spec.start_time.as_ref()?.0));
+        let latest = starts.max().filter(|start| *start > self.snapshot.now)?;
+        (!fault::is(Fault::StartsEarly)).then(|| order_words::scheduled(latest))
     }
 
     /// The requests that an order speaks for; without a state where the request is gone.

@@ -67,9 +67,9 @@ impl OrderState {
     /// Whether it is with people, and nobody has said that they work on it although the type asks for that.
     pub(super) fn is_unclaimed(&self) -> bool {
         let spec = &self.object.spec;
+        let claimed = !spec.policy.decision.claim_required || spec.assignee.is_some();
         self.standing.state == ProvisioningState::Transmitted
-            && spec.policy.decision.claim_required
-            && spec.assignee.is_none()
+            && (!claimed || fault::is(Fault::WithdrawnInSilence))
             && spec.decision.is_none()
     }
 

@@ -129,6 +129,12 @@ pub(super) fn suspended(type_name: &str) -> Standing {
     Standing::new(ProvisioningState::Pending, reason::SUSPENDED, message)
 }
 
+/// The start of its requests is to come again.
+pub(super) fn scheduled(start: jiff::Timestamp) -> Standing {
+    let message = format!("it is handed over by itself at {start}, when its requests start (spec.startTime)");
+    Standing::new(ProvisioningState::Pending, reason::SCHEDULED, message)
+}
+
 /// A person has it, and the work is not wished any more.
 pub(super) fn stop(order: &str, why: &str) -> Standing {
     let message = format!(
