@@ -9,22 +9,22 @@ use std::path::PathBuf;
 #[derive(Args, Clone, Debug, Default)]
 pub struct Connection {
     /// Namespace; that of the context when absent.
-    #[arg(short, long, global = true)]
+    #[arg(short, long)]
     pub namespace: Option<String>,
     /// Context of the kubeconfig; the current one when absent.
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub context: Option<String>,
     /// The kubeconfig; as kubectl finds it when absent.
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// User to impersonate.
-    #[arg(long = "as", value_name = "USER", global = true)]
+    #[arg(long = "as", value_name = "USER")]
     pub as_user: Option<String>,
     /// Group to impersonate; may be given several times.
-    #[arg(long, value_name = "GROUP", requires = "as_user", global = true)]
+    #[arg(long, value_name = "GROUP", requires = "as_user")]
     pub as_group: Vec<String>,
     /// Uid to impersonate.
-    #[arg(long, value_name = "UID", requires = "as_user", global = true)]
+    #[arg(long, value_name = "UID", requires = "as_user")]
     pub as_uid: Option<String>,
 }
 

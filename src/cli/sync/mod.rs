@@ -74,7 +74,7 @@ pub async fn sync(args: SyncArgs) -> Result<(), SyncError> {
     let there = kept
         .iter()
         .any(|kept| kept.metadata.name.as_deref() == Some(name.as_str()));
-    let plan = plan::compare(&read.entries, known, judged.complete);
+    let plan = plan::compare(&args.resource_type, &read.entries, known, judged.complete);
     let mut summary = summary(&args, &cluster, &read, &plan);
     summary.synchronization = Some(name);
     summary.already_there = there;

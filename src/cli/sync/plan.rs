@@ -29,6 +29,8 @@ pub enum Step {
 pub struct Item {
     /// Name of the ManagedResource.
     pub name: String,
+    /// The type whose inventory is written.
+    pub type_name: String,
     /// What the export says, if it has the resource.
     pub wanted: Option<ManagedResourceSpec>,
     /// What the inventory says, if it has the resource.
@@ -42,9 +44,11 @@ impl Item {
         match (&self.wanted, &self.found) {
             (None, None) => Step::Nothing,
             (Some(wanted), None) => Step::Create(ManagedResource::new(&self.name, wanted.clone())),
-            (Some(wanted), Some(found)) if found.spec.resource_type_ref != wanted.resource_type_ref => {
-                Step::Foreign(found.spec.resource_type_ref.name.clone())
-            }
+            (wanted, Some(found)) if found.spec.resource_type_ref.name != self.type_name => match wanted {
+                Some(_) => Step::Foreign(found.spec.resource_type_ref.name.clone()),
+                // It went over to another type meanwhile, so it is gone from this one.
+                None => Step::Nothing,
+            },
             (_, Some(found)) if found.spec.source == Source::Virtual => Step::LeaveVirtual,
             (Some(wanted), Some(found)) if same(&found.spec, wanted) => Step::Nothing,
             (Some(wanted), Some(found)) => Step::Replace(ManagedResource {
@@ -114,7 +118,7 @@ pub struct Plan {
 }
 
 /// Compares. With `complete`, what the export does not have is gone.
-pub fn compare(entries: &Entries, inventory: Vec<ManagedResource>, complete: bool) -> Plan {
+pub fn compare(type_name: &str, entries: &Entries, inventory: Vec<ManagedResource>, complete: bool) -> Plan {
     let mut found: BTreeMap<String, ManagedResource> =
         inventory.into_iter().map(|entry| (entry.name_any(), entry)).collect();
     let mut plan = Plan::default();
@@ -128,6 +132,7 @@ pub fn compare(entries: &Entries, inventory: Vec<ManagedResource>, complete: boo
     for (name, wanted) in entries {
         sort(Item {
             name: name.clone(),
+            type_name: type_name.to_owned(),
             wanted: Some(wanted.clone()),
             found: found.remove(name),
         });
@@ -135,6 +140,7 @@ pub fn compare(entries: &Entries, inventory: Vec<ManagedResource>, complete: boo
     for (name, found) in found {
         sort(Item {
             name,
+            type_name: type_name.to_owned(),
             wanted: None,
             found: Some(found),
         });
@@ -173,7 +179,7 @@ mod tests {
             .iter()
             .map(|entry| (entry.name_any(), entry.spec.clone()))
             .collect();
-        compare(&wanted, found.to_vec(), complete)
+        compare("badge", &wanted, found.to_vec(), complete)
     }
 
     fn names(plan: &Plan) -> Vec<String> {
@@ -224,6 +230,18 @@ mod tests {
         );
         let foreign = [entry("anna", json!({"resourceTypeRef": {"name": "laptop"}}))];
         assert!(names(&plan(&wanted, &foreign, true))[0].contains("held by a resource of the type laptop"));
+    }
+
+    #[test]
+    fn what_is_of_another_type_meanwhile_is_not_deleted() {
+        let item = |type_name: &str| Item {
+            name: "badge.anna".to_owned(),
+            type_name: type_name.to_owned(),
+            wanted: None,
+            found: Some(entry("anna", json!({}))),
+        };
+        assert!(matches!(item("badge").step(), Step::Delete(_)));
+        assert_eq!(item("laptop").step(), Step::Nothing);
     }
 
     #[test]
