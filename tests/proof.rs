@@ -28,6 +28,7 @@ fn place(namespace: &str, verification: Value) -> Place {
 }
 
 /// So many minutes from now: within five, an export may be ahead of the operator's clock.
+#[expect(clippy::disallowed_methods, reason = "the clock of who exports")]
 fn minutes(many: i64) -> Timestamp {
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     now.checked_add(many.minutes()).unwrap()

@@ -7,7 +7,6 @@ use super::merge_patch::diff;
 use super::{Operator, lock};
 use handoff_core::api::{
     AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus, Synchronization,
-    SynchronizationStatus,
 };
 use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate, ResourceChange, identity};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -145,16 +144,6 @@ impl Operator {
             .await
     }
 
-    /// A status of a Synchronization.
-    pub(super) async fn write_synchronization(
-        &self,
-        object: &Synchronization,
-        status: &SynchronizationStatus,
-    ) -> Result<(), PassError> {
-        self.write_status(object, &object.status.clone().unwrap_or_default(), status)
-            .await
-    }
-
     /// A new order and its first status; answers its uid.
     pub(super) async fn make_order(&self, line: &LineKey, new: &NewOrder) -> Result<Option<String>, PassError> {
         let api: Api<ProvisioningOrder> = Api::namespaced(self.client.clone(), &line.namespace);
@@ -182,7 +171,13 @@ impl Operator {
         Ok(order.uid())
     }
 
-    async fn write_status<K: Indexed, S: Serialize>(&self, object: &K, old: &S, new: &S) -> Result<(), PassError> {
+    /// The difference of two statuses of an object.
+    pub(super) async fn write_status<K: Indexed, S: Serialize>(
+        &self,
+        object: &K,
+        old: &S,
+        new: &S,
+    ) -> Result<(), PassError> {
         let namespace = object.namespace().unwrap_or_default();
         let name = object.name_any();
         let as_json = |status: &S| {

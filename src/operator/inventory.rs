@@ -49,7 +49,9 @@ impl Operator {
             return Ok(idle(Some(until)));
         }
         if let Some(status) = &decision.status {
-            self.write_synchronization(&snapshot.synchronization, status).await?;
+            let object = &snapshot.synchronization;
+            let old = object.status.clone().unwrap_or_default();
+            self.write_status(object.as_ref(), &old, status).await?;
             lock(&self.index).note_written(key, snapshot.proved, snapshot.now);
         }
         for report in decision.reports {
