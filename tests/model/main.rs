@@ -90,7 +90,11 @@ fn no_history_breaks_a_promise() {
 #[test]
 fn every_deliberate_fault_is_caught() {
     // Snapshots are no part of this world: core/tests/proof has a test for each fault about them.
-    let faults: Vec<Fault> = Fault::ALL.iter().copied().filter(|fault| !Fault::OF_PROOF.contains(fault)).collect();
+    let faults: Vec<Fault> = Fault::ALL
+        .iter()
+        .copied()
+        .filter(|fault| !Fault::OF_PROOF.contains(fault))
+        .collect();
     let half = faults.len().div_ceil(2);
     let missed: Vec<Fault> = std::thread::scope(|scope| {
         let uncaught = |faults: &[Fault]| faults.iter().copied().filter(|fault| !is_caught(*fault)).collect();
