@@ -22,7 +22,7 @@ fn a_suspended_type_hands_nothing_over_until_it_goes_on() {
     message(
         &place,
         "areq/more",
-        "waits behind badge.boris.1, which is not handed over while its type is suspended",
+        "waits behind badge.boris.1, which is not handed over yet",
     );
 
     // What is with a person is not touched.

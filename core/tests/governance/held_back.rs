@@ -15,10 +15,7 @@ fn a_suspended_type_hands_nothing_over() {
     assert!(line.message(1).contains("spec.suspend"));
     line.ask("more", update(json!({"level": "3"})));
     assert_eq!(line.shows(2), (State::Pending, "Queued"));
-    assert!(
-        line.message(2)
-            .contains("badge.e1.1, which is not handed over while its type is suspended")
-    );
+    assert!(line.message(2).contains("badge.e1.1, which is not handed over yet"));
     edit(&mut line, json!({}));
     assert_eq!(line.order(1), (State::Transmitted, "HandedOver"));
 }

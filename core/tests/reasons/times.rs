@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 pub const ALL: &[fn(&mut Seen)] = &[
     a_start_to_come,
+    a_start_that_is_to_come_again,
     the_owner_lacks_something,
     waits_for_others,
     over_before_anybody_had_it,
@@ -33,6 +34,18 @@ fn a_start_to_come(seen: &mut Seen) {
     let mut line = Line::new(badge());
     seen.line(line.ask("later", wish));
     seen.line(line.at(BEFORE));
+}
+
+/// The clock was set back after it had come, and before anybody had the order.
+fn a_start_that_is_to_come_again(seen: &mut Seen) {
+    let (field, value) = ("/spec/suspend", json!(true));
+    let mut wish = create();
+    wish["startTime"] = json!(BEFORE);
+    let mut line = Line::new(badge_with(field, value));
+    line.ask("later", wish).at(BEFORE);
+    line.now = "2026-03-19T00:00:00Z".parse().unwrap();
+    line.view = Some(crate::pretend::view(badge()));
+    seen.line(line.settle());
 }
 
 fn the_owner_lacks_something(seen: &mut Seen) {

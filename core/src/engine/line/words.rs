@@ -17,7 +17,7 @@ pub(super) fn behind(order: &str, state: ProvisioningState) -> Standing {
             return Standing::new(ProvisioningState::Pending, reason::WAITING_FOR_RECOVERY, message);
         }
         ProvisioningState::AwaitingApproval => "which waits for a reviewer",
-        ProvisioningState::Pending => "which is not handed over while its type is suspended",
+        ProvisioningState::Pending => "which is not handed over yet",
         ProvisioningState::Error => "whose type has a fault",
         ProvisioningState::None
         | ProvisioningState::Transmitted
