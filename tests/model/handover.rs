@@ -13,6 +13,7 @@ use handoff_core::api::{
 use handoff_core::engine::{LineDecision, LineSnapshot};
 use jiff::Timestamp;
 use kube::ResourceExt;
+use std::sync::Arc;
 
 pub fn may_be_decided(reviews: &Reviews, snapshot: &LineSnapshot, decision: &LineDecision) -> Promise {
     if decision.wake_at.is_some_and(|at| at <= snapshot.now) {
@@ -204,6 +205,11 @@ fn entered(request: &AssignmentRequest) -> Option<Timestamp> {
     created.max(started).max(agreed)
 }
 
+fn is_replaced(order: &ProvisioningOrder) -> bool {
+    let reason = order.status.as_ref().and_then(|status| status.reason.as_deref());
+    matches!(reason, Some("Recomputed" | "PartlyDeclined"))
+}
+
 fn has_waited_for_others(snapshot: &LineSnapshot, order: &ProvisioningOrder) -> Promise {
     let spec = snapshot.resource_type.as_ref().map(|view| &view.object.spec);
     let window = spec.and_then(|spec| duration::parse(spec.grouping_window.as_deref()?).ok());
@@ -216,9 +222,22 @@ fn has_waited_for_others(snapshot: &LineSnapshot, order: &ProvisioningOrder) -> 
     let (Some(window), Some(first)) = (window, first) else {
         return Ok(());
     };
-    let before = carried.filter(|request| request.status.as_ref().is_some_and(|status| !status.orders.is_empty()));
+    // Who was carried before has waited, and the end of a wish does not wait.
+    let hurries = |request: &&AssignmentRequest| {
+        let carried = request.status.as_ref().is_some_and(|status| !status.orders.is_empty());
+        carried || request.spec.caused_by.is_some()
+    };
+    let before = carried.filter(hurries);
+    // Who was put back into the queue has waited too, and the others with it, even if this order is not for it.
+    let newest = snapshot.orders.iter().max_by_key(|known| known.spec.sequence);
+    let ends = |request: &&Arc<AssignmentRequest>| {
+        let waits = request.status.as_ref().is_none_or(|status| status.orders.is_empty());
+        request.spec.caused_by.is_some() && waits
+    };
+    let put_back = newest.is_some_and(|known| known.spec.recovery.is_some() || is_replaced(known))
+        || snapshot.requests.iter().any(|request| ends(&request));
     let ready = first.checked_add(window).is_ok_and(|until| until <= snapshot.now);
-    if !ready && before.count() == 0 && !is_known_to(snapshot, order) {
+    if !ready && !put_back && before.count() == 0 && !is_known_to(snapshot, order) {
         return Err(format!(
             "{} does not wait for others: the first of {:?} entered at {first}",
             order.name_any(),

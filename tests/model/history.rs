@@ -202,7 +202,9 @@ impl History {
             }
         }
         Err(format!(
-            "people answer and answer, and there is no end\n{}",
+            "people answer and answer, and there is no end; {} next {:?}\n{}",
+            self.world.now,
+            self.program.next_alarm(),
             self.world.newest_orders()
         ))
     }

@@ -12,7 +12,7 @@ use crate::stops::Stops;
 use crate::waiting::waits_for_something;
 use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
-use handoff_core::api::provisioning_order::DecisionResult;
+use handoff_core::api::provisioning_order::{DecisionResult, RecoveryAction};
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
 use handoff_core::engine::{LineDecision, LineSnapshot, RequestUpdate, identity};
 use kube::ResourceExt;
@@ -298,7 +298,17 @@ impl Oracle {
             let Some(request) = request_of(world, reference) else {
                 continue;
             };
-            recovered(request, order, recovery.action)?;
+            // One that nobody checked counts as a Retry.
+            let unchecked = status
+                .conditions
+                .iter()
+                .any(|condition| condition.reason == "RecoveryUntrusted");
+            let action = if unchecked {
+                RecoveryAction::Retry
+            } else {
+                recovery.action
+            };
+            recovered(request, order, action)?;
         }
         Ok(())
     }

@@ -189,7 +189,16 @@ impl World {
                 status.message
             )
         });
-        told.collect::<Vec<_>>().join("\n")
+        let requests = self.requests.values().map(|request| {
+            let status = request.status.clone().unwrap_or_default();
+            format!(
+                "{}: {:?} {:?}",
+                request.name_any(),
+                status.provisioning_state,
+                status.message
+            )
+        });
+        told.chain(requests).collect::<Vec<_>>().join("\n")
     }
 
     /// Names of requests that wait for approvers.

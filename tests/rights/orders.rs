@@ -101,7 +101,7 @@ const ASSIGNS: &[&str] = &["takes \"assign\" on ResourceType \"badge\"", "ask an
 #[case::claim_of_what_was_given_to_another("bob", transmitted().then("rita", json!({"assignee": {"username": "carol"}})), assign("bob"), &["assigned to carol: ask them to release it"])]
 #[case::claim_after_the_decision("carol", confirmed_by("bob"), assign("carol"), &["the order is decided: its assignee stays"])]
 #[case::claim_of_what_ended("bob", order().state("Inactive"), assign("bob"), &["nobody works on this order any more: it is Inactive"])]
-#[case::dispatch_of_what_failed("rita", order().state("Errored"), assign("carol"), &["nobody works on this order any more: it is Errored"])]
+#[case::dispatch_of_what_failed("rita", errored(), assign("carol"), &["nobody works on this order any more: it is Errored"])]
 #[case::forged("rita", transmitted(), spec("assignee", json!({"username": "carol", "by": {"username": "bob"}})), NOT_ME)]
 #[case::decided("rita", confirmed_by("bob"), assign("carol"), &["the order is decided"])]
 fn an_assignment_is_refused(#[case] who: &str, #[case] plan: Plan, #[case] change: Value, #[case] words: &[&str]) {

@@ -130,7 +130,12 @@ fn a_run_that_was_cut_off_is_ended_by_the_next() {
 
     hall.day(1, "1.csv", &["--parallel", "32"]).done();
     assert_eq!((hall.objects("mres").len(), hall.objects("sync").len()), (2_000, 1));
-    assert_eq!(hall.writes().len(), 2_001, "what was there is not written again");
+    // One more may have been under way, unseen, when it was cut off: that is found to be there.
+    let writes = hall.writes().len();
+    assert!(
+        (2_001..=2_002).contains(&writes),
+        "what was there is not written again: {writes}"
+    );
 }
 
 #[test]

@@ -321,7 +321,7 @@ pub(super) fn of_request(
     let mut status = old.clone();
     status.observed_generation = clock.generation;
     // Approvers are asked only where their answer is what is missing.
-    let asked = workflow.state != WorkflowState::PendingApproval || standing.state != ProvisioningState::Error;
+    let asked = workflow.state != WorkflowState::PendingApproval || standing.reason == reason::WAITING_FOR_APPROVAL;
     status.workflow_state = Some(if asked {
         workflow.state
     } else {
