@@ -18,7 +18,7 @@ const WHO: [&str; 7] = [
 ];
 
 /// Reasons that are kept in the list and stand nowhere.
-const NOWHERE: [&str; 2] = ["Retried", "Waiting"];
+const NOWHERE: [&str; 1] = ["Waiting"];
 
 fn standing() -> impl Iterator<Item = &'static Reason> {
     reason::TABLE.iter().filter(|reason| !NOWHERE.contains(&reason.name))

@@ -79,6 +79,11 @@ const SHOW_END: &str = "kubectl describe areq REQUEST-end";
 const SHOW_POLICIES: &str = "kubectl get validatingadmissionpolicybindings -l app.kubernetes.io/part-of=handoff";
 const RESTORE_POLICIES: &str = "kubectl replace --force -f charts/handoff/files/FILE";
 
+/// The constant that spells a reason; `None`: this version does not know it.
+pub fn known(said: &str) -> Option<&'static str> {
+    ALL.iter().find(|known| **known == said).copied()
+}
+
 macro_rules! reasons {
     ($($name:ident = $text:literal {
         $(kinds: [$($kind:ident),+],)?
@@ -327,10 +332,6 @@ reasons! {
         means: "The newest order of the resource ended in an error, and nobody has said how to go on.",
         next: "The reviewer: has it tried again, or ends its requests. The fulfiller: may have it tried again too.",
         commands: [RETRY, ABANDON],
-    }
-    RETRIED = "Retried" {
-        means: "Stands nowhere: after a Retry the request shows its next order.",
-        next: "Nobody: it stands nowhere.",
     }
     ABANDONED = "Abandoned" {
         kinds: [Request],

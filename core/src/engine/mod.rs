@@ -4,6 +4,7 @@
 //! Invariants, whatever the snapshot: at most one open order on a line; an order only makes legal moves;
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
+mod change;
 mod check;
 pub mod circle;
 mod context;

@@ -196,9 +196,10 @@ pub(super) fn type_problem(view: &TypeView, problems: &[Problem]) -> Problem {
     } else {
         reason::RESOURCE_TYPE_NOT_READY
     };
+    let name = view.name();
     Problem::new(
         reason,
-        format!("the ResourceType {} is not Ready: {message}", view.name()),
+        format!("the ResourceType {name} is not Ready: {message} (kubectl describe rtype {name})"),
     )
 }
 

@@ -29,12 +29,10 @@ pub fn decide_synchronization(snapshot: &SynchronizationSnapshot) -> Synchroniza
         (Some(true), Some(reason::SUSPICIOUS)) => is_vouched_for(synchronization),
         (Some(_), _) => false,
     };
-    let mut message = String::new();
-    if open {
-        let (accepted, why, words) = verdict(snapshot);
-        status.accepted = Some(accepted);
-        status.reason = Some(why.to_owned());
-        message = words;
+    let verdict = open.then(|| verdict(snapshot));
+    if let Some((accepted, why, _)) = &verdict {
+        status.accepted = Some(*accepted);
+        status.reason = Some((*why).to_owned());
     }
     let add = |known: Option<i64>, more: i64| Some(known.unwrap_or(0) + more).filter(|sum| known.is_some() || *sum > 0);
     status.verified = add(status.verified, snapshot.proved.verified);
@@ -43,24 +41,19 @@ pub fn decide_synchronization(snapshot: &SynchronizationSnapshot) -> Synchroniza
     if status == old {
         return SynchronizationDecision::default();
     }
-    let news = status.reason != old.reason;
-    let told = status.reason.as_deref().and_then(spelled).filter(|_| news);
-    let report = told.map(|reason| Report {
+    let news = verdict.filter(|(_, why, _)| old.reason.as_deref() != Some(*why));
+    let report = news.map(|(accepted, reason, message)| Report {
         kind: ObjectKind::Synchronization,
         name: synchronization.metadata.name.clone().unwrap_or_default(),
         reason,
         action: "Accept",
-        warning: status.accepted == Some(false) || reason == reason::SUSPICIOUS,
+        warning: !accepted || reason == reason::SUSPICIOUS,
         message,
     });
     SynchronizationDecision {
         status: Some(status),
         reports: report.into_iter().collect(),
     }
-}
-
-fn spelled(said: &str) -> Option<&'static str> {
-    reason::ALL.iter().find(|known| **known == said).copied()
 }
 
 /// Whether it counts, why in one word, and for people.

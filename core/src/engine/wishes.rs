@@ -1,5 +1,6 @@
 //! What requests wish, by property, and what becomes of it when several are folded into one order: later wins.
 
+use super::change::without;
 use super::fault::{self, Fault};
 use super::knowledge::{single, sorted};
 use crate::api::{AssignmentRequest, AssignmentRequestSpec, Operation, Values};
@@ -209,10 +210,6 @@ fn overridden(mine: &Wishes, later: &[Wishes], outcome: &Wishes) -> Vec<String> 
         return Vec::new();
     }
     mine.by_property.iter().filter_map(lost).collect()
-}
-
-fn without(values: &[String], less: &[String]) -> Vec<String> {
-    values.iter().filter(|value| !less.contains(value)).cloned().collect()
 }
 
 fn union(values: &[String], more: &[String]) -> Vec<String> {

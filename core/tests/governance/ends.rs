@@ -189,3 +189,20 @@ fn a_plain_change_has_no_part_in_it() {
     later(&mut line, 61);
     assert_eq!(line.requests[2].metadata.name.as_deref(), Some("hire-end"));
 }
+
+/// Folded with a request that says all values, or into a Create: what was added is known from what was there before.
+#[test]
+fn what_a_fold_added_is_undone() {
+    let mut line = with_doors();
+    let spec = doors(&line, json!({"addValues": {"doors": ["s"]}}));
+    line.file(
+        "all",
+        json!({"operation": "Update", "values": {"doors": ["n", "w", "e"]}}),
+    )
+    .file("lend", spec)
+    .settle();
+    line.decide(2, "Confirmed");
+    later(&mut line, 61);
+    assert_eq!(line.requests[3].metadata.name.as_deref(), Some("lend-end"));
+    assert_eq!(line.requests[3].spec.remove_values["doors"], ["s"]);
+}

@@ -254,6 +254,16 @@ pub fn seen_before_anybody_confirmed_it() {
     assert_eq!(history, [State::Transmitted, State::Executed, State::Verified]);
 }
 
+/// While nobody checks who writes nothing moves, and what is known stays written.
+#[test]
+pub fn what_was_seen_too_early_stays_while_nothing_moves() {
+    let mut line = line();
+    line.ask("hire", create());
+    export(&mut line, Some(right()));
+    line.policies = handoff_core::engine::Policies::NotInForce("gone".to_owned());
+    assert_eq!(line.decision(), handoff_core::engine::LineDecision::default());
+}
+
 #[test]
 pub fn a_refuted_order_is_tried_again_by_itself_until_the_attempts_are_used_up() {
     let mut line = with(json!({"onRefuted": "Reopen", "maxAttempts": 2}));

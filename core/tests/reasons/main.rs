@@ -108,6 +108,17 @@ fn a_table_names_no_place_where_its_reason_never_stands() {
     assert!(never.is_empty(), "no scenario shows {never:#?}");
 }
 
+/// Whoever waits is told what for, and the command that helps.
+#[test]
+fn every_request_that_waits_is_told_a_command() {
+    let silent: Vec<String> = of_all()
+        .1
+        .into_iter()
+        .filter(|message| !message.contains("kubectl "))
+        .collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 fn has_reason_of_state(condition: &str) -> bool {
     [FINISHED, SUCCEEDED, TRANSMITTED, EXECUTED, PROVISIONED, VERIFIED].contains(&condition)
 }

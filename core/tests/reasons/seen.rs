@@ -27,9 +27,9 @@ impl Place {
     }
 }
 
-/// Every reason that objects of scenarios have shown, and where.
+/// Every reason that objects of scenarios have shown, and where; and what those said that wait.
 #[derive(Default)]
-pub struct Seen(pub BTreeSet<(String, Kind, Place)>);
+pub struct Seen(pub BTreeSet<(String, Kind, Place)>, pub Vec<String>);
 
 impl Seen {
     /// Everything that the orders and requests of a line show now or remember.
@@ -45,6 +45,9 @@ impl Seen {
         }
         for status in line.requests.iter().filter_map(|request| request.status.as_ref()) {
             let (state, reason) = (status.provisioning_state, status.reason.as_deref());
+            if let Some(State::None | State::AwaitingApproval | State::Pending | State::Transmitted) = state {
+                self.1.extend(status.message.clone());
+            }
             self.standing(Kind::Request, state, reason, &status.history, &status.conditions);
         }
     }

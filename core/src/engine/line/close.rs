@@ -1,15 +1,15 @@
 //! What a line's decision comes to: the statuses that differ, and what to tell people. Nothing is decided here.
 
+use super::super::identity;
+use super::super::request::{owner_username, report};
+use super::super::snapshot::{LineDecision, OrderUpdate, RequestUpdate};
+use super::super::status::{Clock, Standing, of_order, of_request, set_condition};
 use super::order_report;
 use super::place::Place;
 use super::{Line, RequestState, stop};
 use crate::api::common::ResourceRef;
 use crate::api::condition::ConditionStatus;
 use crate::api::{AssignmentRequest, AssignmentRequestStatus, ProvisioningState, names, reason};
-use crate::engine::identity;
-use crate::engine::request::{owner_username, report};
-use crate::engine::snapshot::{LineDecision, OrderUpdate, RequestUpdate};
-use crate::engine::status::{Clock, Standing, of_order, of_request, set_condition};
 use std::sync::Arc;
 
 impl Line<'_> {

@@ -1,6 +1,7 @@
 //! What is wished until a time: when that time comes, the operator files the request that undoes it. Nothing here makes an
 //! order: what it files takes its way as any request does.
 
+use super::super::change::{self, gained, lost, without};
 use super::super::fault::{self, Fault};
 use super::super::knowledge::{Knowledge, sorted};
 use super::super::over::is_end_filed;
@@ -27,6 +28,13 @@ enum End {
     Later,
 }
 
+impl RequestState {
+    /// Name of the request that undoes it.
+    fn end_name(&self) -> String {
+        format!("{}{}", self.name(), names::END_SUFFIX)
+    }
+}
+
 impl Line<'_> {
     /// Files what undoes the requests whose end time has come, once each.
     pub(super) fn see_to_ends(&mut self) {
@@ -36,7 +44,7 @@ impl Line<'_> {
             }
             let end = self.end_of(&self.requests[index]);
             let request = &self.requests[index];
-            let name = format!("{}{}", request.name(), names::END_SUFFIX);
+            let name = request.end_name();
             let (why, words) = match end {
                 End::Later => continue,
                 End::Nothing => (
@@ -84,7 +92,7 @@ impl Line<'_> {
     }
 
     fn end_of(&self, request: &RequestState) -> End {
-        let name = format!("{}{}", request.name(), names::END_SUFFIX);
+        let name = request.end_name();
         let cause = NamedRef {
             name: request.name().to_owned(),
         };
@@ -238,19 +246,13 @@ impl Line<'_> {
 
 /// What an order added and removed, as far as anybody can know: what its fulfiller says was set counts.
 fn really(order: &ProvisioningOrder, change: &Change) -> (Vec<String>, Vec<String>) {
-    let list = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
-    let without = |values: &[String], less: &[String]| -> Vec<String> {
-        values.iter().filter(|value| !less.contains(value)).cloned().collect()
-    };
-    let decision = order.spec.decision.as_ref();
-    let actual = decision.and_then(|decision| decision.actual_values.get(&change.property));
-    match (actual, &change.current) {
-        (Some(actual), Some(current)) => (without(actual, current), without(current, actual)),
+    match (change::actual(order, &change.property), &change.current) {
+        (Some(actual), Some(current)) => (without(&actual, current), without(current, &actual)),
         (Some(actual), None) => {
-            let added = list(&change.added).into_iter().filter(|value| actual.contains(value));
-            (added.collect(), without(&list(&change.removed), actual))
+            let added = gained(change).into_iter().filter(|value| actual.contains(value));
+            (added.collect(), without(&lost(change), &actual))
         }
-        (None, _) => (list(&change.added), list(&change.removed)),
+        (None, _) => (gained(change), lost(change)),
     }
 }
 

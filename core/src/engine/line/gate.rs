@@ -28,7 +28,8 @@ impl Line<'_> {
             let standing = if order.is_waiting() {
                 self.keeps_back(order)
             } else if order.is_unclaimed() {
-                self.withdrawn_unclaimed(order)
+                // Nobody has said that they work on it although the type asks for that, so nobody has started.
+                self.wholly_unwanted(order)
             } else {
                 continue;
             };
@@ -41,7 +42,8 @@ impl Line<'_> {
     }
 
     fn keeps_back(&self, order: &OrderState) -> Option<Standing> {
-        self.without_the_unwanted(order)
+        self.wholly_unwanted(order)
+            .or_else(|| self.partly_unwanted(order))
             .or_else(|| self.reviewed(order))
             .or_else(|| self.type_fault_of(order))
             .or_else(|| self.waits(&order.object))
@@ -73,7 +75,7 @@ impl Line<'_> {
         let members = self.members(order).filter_map(|(_, request)| request);
         let starts = members.filter_map(|request| Some(request.object.spec.start_time.as_ref()?.0));
         let latest = starts.max().filter(|start| *start > self.snapshot.now)?;
-        (!fault::is(Fault::StartsEarly)).then(|| order_words::scheduled(latest))
+        (!fault::is(Fault::StartsEarly)).then(|| order_words::scheduled(&order.name, latest))
     }
 
     /// The requests that an order speaks for; without a state where the request is gone.
@@ -124,18 +126,19 @@ impl Line<'_> {
         }
     }
 
-    fn without_the_unwanted(&self, order: &OrderState) -> Option<Standing> {
-        match self.unwanted(order)? {
-            Unwanted::Wholly(reason, words) => Some(order_words::ended(reason, words)),
-            Unwanted::Partly(words) => Some(order_words::recomputed(&words)),
-        }
-    }
-
-    /// Nobody has claimed it although its type asks for that, so nobody has started.
-    fn withdrawn_unclaimed(&self, order: &OrderState) -> Option<Standing> {
+    /// The end of an order of which nobody wishes anything any more.
+    fn wholly_unwanted(&self, order: &OrderState) -> Option<Standing> {
         match self.unwanted(order)? {
             Unwanted::Wholly(reason, words) => Some(order_words::ended(reason, words)),
             Unwanted::Partly(_) => None,
+        }
+    }
+
+    /// The end of an order that nobody has had, for the next one without what is not wished any more.
+    fn partly_unwanted(&self, order: &OrderState) -> Option<Standing> {
+        match self.unwanted(order)? {
+            Unwanted::Wholly(..) => None,
+            Unwanted::Partly(words) => Some(order_words::recomputed(&words)),
         }
     }
 

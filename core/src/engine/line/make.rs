@@ -24,7 +24,8 @@ impl Line<'_> {
         if let Some(until) = self.grouping(&ready) {
             self.grouping_until = Some(until);
             for index in ready {
-                self.requests[index].place = Place::Shows(words::grouping(until), None);
+                let standing = words::grouping(&self.snapshot.type_name, &self.request(index).spec.owner.id, until);
+                self.requests[index].place = Place::Shows(standing, None);
             }
             return Vec::new();
         }

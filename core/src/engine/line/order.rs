@@ -3,10 +3,10 @@
 use super::super::fault::{self, Fault};
 use super::super::knowledge::Fact;
 use super::super::snapshot::Report;
-use super::super::status::{Flags, Standing};
+use super::super::status::{Flags, Proof, Standing};
 use super::super::trust::{self, Block};
 use super::{order_report, order_words};
-use crate::api::condition::{OVERDUE, STALLED, STOP_REQUESTED};
+use crate::api::condition::{ConditionStatus, OVERDUE, STALLED, STOP_REQUESTED, VERIFIED};
 use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, ProvisioningOrderStatus, Recovery};
 use crate::api::resource_type::{OnRefuted, Package, VerificationMode};
 use crate::api::{Actor, ProvisioningState, duration, names, reason};
@@ -171,8 +171,7 @@ fn stored_condition(object: &ProvisioningOrder, type_: &str) -> Option<(&'static
 
 /// The constant that spells a stored reason.
 fn spelled(said: &str) -> &'static str {
-    let mut all = reason::ALL.iter();
-    all.find(|known| **known == said).copied().unwrap_or(reason::WAITING)
+    reason::known(said).unwrap_or(reason::WAITING)
 }
 
 /// An order that does not move; what a person wrote into it meanwhile is marked as not to be believed.
@@ -182,7 +181,18 @@ pub(super) fn hold(object: Arc<ProvisioningOrder>, why: &str) -> OrderState {
     if let Some(block) = Block::unanswered(&object).filter(|block| !trust::is_marked(&object, *block)) {
         standing = standing.untrusted(block.reason(), why);
     }
-    state(object, standing)
+    let mut held = state(object, standing);
+    // What the data says of an order that a person has is looked at again when things move.
+    held.flags.proof = stored_condition(&held.object, VERIFIED).map(|(reason, message)| Proof {
+        status: ConditionStatus::Unknown,
+        reason,
+        message,
+        result: None,
+    });
+    held.flags
+        .proof
+        .take_if(|_| held.standing.state != ProvisioningState::Transmitted);
+    held
 }
 
 fn state(object: Arc<ProvisioningOrder>, standing: Standing) -> OrderState {

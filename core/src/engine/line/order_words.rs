@@ -124,14 +124,16 @@ pub(super) fn ended(reason: &'static str, message: impl Into<String>) -> Standin
 
 pub(super) fn suspended(type_name: &str) -> Standing {
     let message = format!(
-        "the ResourceType {type_name} is suspended: it is handed over when its administrator sets spec.suspend to false"
+        "the ResourceType {type_name} is suspended: it is handed over when its administrator sets spec.suspend to false, kubectl patch rtype {type_name} --type=merge -p '{{\"spec\":{{\"suspend\":false}}}}'"
     );
     Standing::new(ProvisioningState::Pending, reason::SUSPENDED, message)
 }
 
 /// The start of its requests is to come again.
-pub(super) fn scheduled(start: jiff::Timestamp) -> Standing {
-    let message = format!("it is handed over by itself at {start}, when its requests start (spec.startTime)");
+pub(super) fn scheduled(order: &str, start: jiff::Timestamp) -> Standing {
+    let message = format!(
+        "it is handed over by itself at {start}, when its requests start (spec.startTime): kubectl describe porder {order}"
+    );
     Standing::new(ProvisioningState::Pending, reason::SCHEDULED, message)
 }
 

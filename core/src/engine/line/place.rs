@@ -1,14 +1,14 @@
 //! Where a request is in its line: the state that it shows, first that applies. Nothing here makes an order.
 
+use super::super::change;
 use super::super::fault::{self, Fault};
-use super::super::knowledge::sorted;
 use super::super::over::Over;
 use super::super::request::{is_already, is_distrusted, is_done, is_ended, is_in_error, untrusted};
 use super::super::status::Standing;
 use super::super::trust;
 use super::order::OrderState;
 use super::{Line, RequestState, is_carried, words};
-use crate::api::provisioning_order::{RecoveryAction, RequestRef};
+use crate::api::provisioning_order::{Change, RecoveryAction, RequestRef};
 use crate::api::{AssignmentRequest, Operation, ProvisioningState, names, reason};
 
 /// Where a request is.
@@ -190,26 +190,10 @@ fn follow(request: &AssignmentRequest, followed: &OrderState) -> Place {
 
 /// Whether the fulfiller set something else than was proposed.
 fn deviates(order: &OrderState) -> bool {
-    let spec = &order.object.spec;
-    let differs = |property: &String, actual: &Vec<String>| {
-        let Some(change) = spec.changes.iter().find(|change| change.property == *property) else {
-            return false;
-        };
-        match &change.proposed {
-            Some(proposed) => sorted(actual.iter().cloned()) != *proposed,
-            // What was there before is not known: only what was to be added and removed can be compared.
-            None => {
-                let list = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
-                !list(&change.added).iter().all(|value| actual.contains(value))
-                    || list(&change.removed).iter().any(|value| actual.contains(value))
-            }
-        }
+    let order = order.object.as_ref();
+    let differs = |change: &Change| {
+        let actual = change::actual(order, &change.property);
+        actual.is_some_and(|actual| !change::is_met(change, &actual))
     };
-    let decision = spec.decision.as_ref();
-    decision.is_some_and(|decision| {
-        decision
-            .actual_values
-            .iter()
-            .any(|(name, actual)| differs(name, actual))
-    })
+    order.spec.changes.iter().any(differs)
 }

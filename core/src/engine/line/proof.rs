@@ -1,5 +1,6 @@
 //! The proof of a claim: what an order says is there, against what was seen. Nothing here reads what people wrote.
 
+use super::super::change::{self, gained, lost, without};
 use super::super::fault::{self, Fault};
 use super::super::knowledge::{Known, sorted, values_of};
 use super::super::observed::{self, Seen};
@@ -246,27 +247,16 @@ fn differences(order: &OrderState, compared: &Compared<'_>, seen: &Seen<'_>) -> 
 /// How one property differs from what was claimed.
 fn difference(order: &OrderState, change: &Change, known: &Known) -> Option<Difference> {
     let observed = known.get(&change.property)?;
-    let decision = order.object.spec.decision.as_ref();
-    let actual = decision.and_then(|decision| decision.actual_values.get(&change.property));
-    let actual = actual.map(|values| sorted(values.iter().cloned()));
-    let list = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
-    let (expected, same) = match actual.or_else(|| change.proposed.clone()) {
-        Some(expected) => {
-            let same = expected == *observed;
-            (expected, same)
-        }
-        // What was there before is not known: only what was to be added and removed can be compared.
-        None => {
-            let (added, removed) = (list(&change.added), list(&change.removed));
-            let same = added.iter().all(|value| observed.contains(value))
-                && !removed.iter().any(|value| observed.contains(value));
-            let kept = observed.iter().filter(|value| !removed.contains(value)).cloned();
-            (sorted(kept.chain(added)), same)
-        }
+    let actual = change::actual(&order.object, &change.property);
+    let same = match &actual {
+        Some(actual) => actual == observed,
+        None => change::is_met(change, observed),
     };
+    // What was there before may not have been known: then the rest is wished as it is.
+    let otherwise = || sorted(without(observed, &lost(change)).into_iter().chain(gained(change)));
     (!same).then(|| Difference {
         property: change.property.clone(),
-        expected: Some(expected),
+        expected: Some(actual.or_else(|| change.proposed.clone()).unwrap_or_else(otherwise)),
         observed: Some(observed.clone()),
     })
 }

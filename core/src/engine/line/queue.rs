@@ -86,7 +86,10 @@ impl Line<'_> {
     fn not_yet(&self, request: &AssignmentRequest) -> Option<Standing> {
         let start = request.spec.start_time.as_ref().map(|start| start.0);
         if let Some(start) = start.filter(|start| *start > self.snapshot.now && !fault::is(Fault::StartsEarly)) {
-            return Some(words::scheduled(start));
+            return Some(words::scheduled(
+                request.metadata.name.as_deref().unwrap_or_default(),
+                start,
+            ));
         }
         let view = self.snapshot.resource_type.as_deref()?;
         if request.spec.operation != Operation::Create || fault::is(Fault::DependencyIgnored) {

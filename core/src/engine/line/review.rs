@@ -1,5 +1,6 @@
 //! Which orders wait for a review, and which carry on the review of another. Nothing here hands over.
 
+use super::super::change::{gained, lost, without};
 use super::super::fault::{self, Fault};
 use super::super::trust;
 use super::Line;
@@ -138,25 +139,8 @@ fn held_for(history: &[HistoryEntry]) -> Option<&'static str> {
 
 /// Whether a reviewed change says everything that another one does.
 fn covers(known: &Change, change: &Change) -> bool {
-    let list = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
-    let gained = |change: &Change| match &change.added {
-        Some(added) => added.clone(),
-        None => without(list(&change.proposed), &list(&change.current)),
-    };
-    let lost = |change: &Change| match &change.removed {
-        Some(removed) => removed.clone(),
-        None => change
-            .proposed
-            .as_ref()
-            .map(|proposed| without(list(&change.current), proposed))
-            .unwrap_or_default(),
-    };
-    let within = |part: Vec<String>, whole: Vec<String>| part.iter().all(|value| whole.contains(value));
+    let within = |part: Vec<String>, whole: &[String]| without(&part, whole).is_empty();
     let same_outcome = known.proposed.is_some() && known.proposed == change.proposed;
     known.property == change.property
-        && (same_outcome || (within(gained(change), gained(known)) && within(lost(change), lost(known))))
-}
-
-fn without(values: Vec<String>, less: &[String]) -> Vec<String> {
-    values.into_iter().filter(|value| !less.contains(value)).collect()
+        && (same_outcome || (within(gained(change), &gained(known)) && within(lost(change), &lost(known))))
 }

@@ -78,7 +78,7 @@ pub(super) fn for_one(request: &RequestState, order: &OrderState, standing: Stan
 
 fn ends_with(over: &Over, order: &str) -> Standing {
     let message = format!(
-        "{}; a person has {order}, which goes on for others: this request ends when that is answered",
+        "{}; a person has {order}, which goes on for others: this request ends when that is answered, kubectl describe porder {order}",
         over.words()
     );
     Standing::new(ProvisioningState::Transmitted, reason::STOP_REQUESTED, message)

@@ -29,8 +29,10 @@ pub(super) fn behind(order: &str, state: ProvisioningState) -> Standing {
     Standing::new(ProvisioningState::Pending, reason::QUEUED, message)
 }
 
-pub(super) fn scheduled(start: Timestamp) -> Standing {
-    let message = format!("starts by itself at {start} (spec.startTime)");
+pub(super) fn scheduled(request: &str, start: Timestamp) -> Standing {
+    let message = format!(
+        "starts by itself at {start} (spec.startTime). Not wished any more? kubectl patch areq {request} --type=merge -p '{{\"spec\":{{\"cancel\":{{\"reason\":\"WHY\"}}}}}}'"
+    );
     Standing::new(ProvisioningState::None, reason::SCHEDULED, message)
 }
 
@@ -42,9 +44,9 @@ pub(super) fn waits_for_dependency(owner: &str, missing: &[&str]) -> Standing {
     Standing::new(ProvisioningState::None, reason::WAITING_FOR_DEPENDENCY, message)
 }
 
-pub(super) fn grouping(until: Timestamp) -> Standing {
+pub(super) fn grouping(type_name: &str, owner: &str, until: Timestamp) -> Standing {
     let message = format!(
-        "waits until {until} for other requests of the same resource (spec.groupingWindow of its type), to make one order of all"
+        "waits until {until} for other requests of the same resource, to make one order of all (spec.groupingWindow of the ResourceType {type_name}): kubectl get areq --field-selector spec.owner.id={owner}"
     );
     Standing::new(ProvisioningState::Pending, reason::GROUPING, message)
 }
