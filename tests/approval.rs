@@ -86,3 +86,19 @@ fn who_may_approve_and_asks_counts_as_the_first() {
     assert_eq!(place.read("areq/hire", ".status.approvals"), "1/1");
     assert_eq!(place.read("areq/hire", ".spec.requestedBy.mayApprove"), "true");
 }
+
+/// How many have to agree is what the type said when the request was first seen.
+#[test]
+fn the_number_of_steps_is_frozen() {
+    let place = Place::new("frozen-steps");
+    place.apply("gita", agreed_by(1));
+    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    place.hire("hire", "anna");
+    waits(&place, "hire", "0/1");
+    place.apply("gita", agreed_by(9));
+    place.wait("rtype/badge", ".status.observedGeneration", "3");
+    answer(&place, "dave", "hire", "dave", "Approved").unwrap();
+    place.shows("hire", "Transmitted", "HandedOver");
+    place.hire("later", "boris");
+    waits(&place, "later", "0/9");
+}

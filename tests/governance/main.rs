@@ -4,6 +4,7 @@
 //! Needs a control plane: `make test` starts one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod attempts;
 mod cancels;
 mod claims;
 #[path = "../crowd/mod.rs"]
