@@ -18,7 +18,7 @@ fn what_comes_within_a_window_is_one_order() {
     place.told(
         "hire",
         "Grouping",
-        "(spec.groupingWindow of its type), to make one order of all",
+        "to make one order of all (spec.groupingWindow of the ResourceType badge)",
     );
     two_requests_are_one_order(&place);
     create_delete_create_is_one_create(&place);

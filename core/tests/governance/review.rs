@@ -139,6 +139,24 @@ fn each_attempt_after_an_error_may_need_a_review() {
     assert_eq!(line.order(2), (State::Transmitted, "HandedOver"));
 }
 
+/// Another attempt is one at the same request: what else comes after an error is new.
+#[test]
+fn a_new_request_after_an_error_is_no_attempt() {
+    let mut line = with(json!({"provisioningReview": {"afterError": true}}));
+    line.room = Room {
+        deletion: Some(0),
+        ..Room::default()
+    };
+    line.ask("hire", create()).decide(1, "Errored").recover(1, "Retry");
+    assert_eq!(line.order(2), (State::AwaitingApproval, "ReviewRequired"));
+    assert_eq!(line.orders[2 - 1].spec.attempt, 2);
+    review(&mut line, 2, "Approved");
+    line.decide(2, "Confirmed").ask("move", update(json!({"zone": "B"})));
+    line.decide(3, "Errored").ask("leave", delete());
+    assert_eq!(line.orders[4 - 1].spec.attempt, 1);
+    assert_eq!(line.order(4), (State::AwaitingApproval, "ThresholdExceeded"));
+}
+
 fn only(creation: i64) -> Room {
     Room {
         creation: Some(creation),

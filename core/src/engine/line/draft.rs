@@ -13,7 +13,7 @@ use super::place::Place;
 use crate::api::common::ResourceRef;
 use crate::api::provisioning_order::{OrderOwner, Previous, ProvisioningOrderSpec, RequestRef, Ticket};
 use crate::api::{AssignmentRequest, NamedRef, Operation, ProvisioningState, names, reason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a fold came to.
 pub(super) enum Draft {
@@ -73,6 +73,12 @@ impl Line<'_> {
             .rev()
             .find_map(|m| m.request.spec.owner.display_name.clone());
         let owner = fold.newest().map(|newest| newest.spec.owner.id.clone());
+        let forgotten = usize::from(fault::is(Fault::MemberForgotten) && answered.len() > 1);
+        let request_refs: Vec<_> = answered
+            .iter()
+            .skip(forgotten)
+            .map(|member| reference(member))
+            .collect();
         let mut spec = ProvisioningOrderSpec {
             resource_type_ref: NamedRef {
                 name: view.name().to_owned(),
@@ -83,12 +89,8 @@ impl Line<'_> {
                 identifier: planning.identifier.to_owned(),
             },
             sequence: self.next_sequence(),
-            attempt: self.attempt(),
-            request_refs: answered
-                .iter()
-                .skip(usize::from(fault::is(Fault::MemberForgotten) && answered.len() > 1))
-                .map(|member| reference(member))
-                .collect(),
+            attempt: self.attempt(&request_refs),
+            request_refs,
             requesters,
             owner: OrderOwner {
                 id: owner.unwrap_or_default(),
@@ -190,12 +192,22 @@ impl Line<'_> {
         1 + highest.max(self.snapshot.highest_sequence)
     }
 
-    fn attempt(&self) -> i64 {
-        let errored = |state| state == ProvisioningState::Errored;
+    /// 1, and the Errored orders directly before for the same requests, or for what was asked together with them.
+    fn attempt(&self, references: &[RequestRef]) -> i64 {
+        let live = |references: &[RequestRef]| -> BTreeSet<String> {
+            let live = references.iter().filter(|reference| reference.superseded != Some(true));
+            live.map(|reference| reference.uid.clone()).collect()
+        };
+        let mut asked = live(references);
         // One that was replaced before anyone had it is no attempt.
         let before = self.orders.iter().rev().filter(|order| !order.is_replaced());
-        let before = before.take_while(|order| errored(order.standing.state));
-        before.fold(1, |attempt, _| attempt + 1)
+        let tried = before.take_while(|order| {
+            let before = live(&order.object.spec.request_refs);
+            let again = order.standing.state == ProvisioningState::Errored && !before.is_disjoint(&asked);
+            asked = before;
+            again
+        });
+        tried.fold(1, |attempt, _| attempt + 1)
     }
 
     /// What became of the order before: deleted before anyone answered it, or errored.
