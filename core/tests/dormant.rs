@@ -203,9 +203,9 @@ impl Line {
             self.highest = self.highest.max(order.spec.sequence);
             self.orders.push(order);
         }
-        for request in decision.new_requests {
+        for filing in decision.new_requests {
             if may() {
-                self.file(request);
+                self.file(filing.request);
             }
         }
         for update in decision.request_updates {

@@ -5,6 +5,7 @@ use super::error::PassError;
 use super::{Operator, faults};
 use handoff_core::api::AssignmentRequest;
 use handoff_core::api::assignment_request::RequestedBy;
+use handoff_core::engine::{Filing, undoes};
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::ResourceExt;
 use kube::api::{Api, PostParams};
@@ -37,33 +38,28 @@ impl Operator {
         }
     }
 
-    /// Files a request; answers its uid, unless it was filed before.
-    pub(super) async fn file_request(
-        &self,
-        namespace: &str,
-        request: &AssignmentRequest,
-    ) -> Result<Option<String>, PassError> {
+    /// Files a request, unless it was filed before.
+    pub(super) async fn file_request(&self, namespace: &str, filing: &Filing) -> Result<(), PassError> {
         let api: Api<AssignmentRequest> = Api::namespaced(self.client.clone(), namespace);
-        let name = request.name_any();
-        let mut request = request.clone();
+        let name = filing.request.name_any();
+        let mut request = filing.request.clone();
         request.spec.requested_by = self.myself().await;
         match within(&name, faults::write(api.create(&PostParams::default(), &request))).await {
             Ok(made) => {
-                let uid = made.uid();
                 self.absorb(made);
-                Ok(uid)
+                Ok(())
             }
             Err(error) if code(&error) == Some(409) => {
                 let Some(there) = within(&name, api.get_opt(&name)).await? else {
                     return Err(PassError::Stale { object: name });
                 };
-                let filed_before = there.spec.caused_by == request.spec.caused_by;
+                let filed_before = undoes(&there, &filing.cause);
                 self.absorb(there);
                 if filed_before {
                     info!(namespace, name, "this request was filed before");
-                    Ok(None)
+                    Ok(())
                 } else {
-                    let cause = request.spec.caused_by.map_or_else(String::new, |cause| cause.name);
+                    let cause = filing.cause.name_any();
                     Err(PassError::RequestNameHeld { object: name, cause })
                 }
             }

@@ -6,7 +6,9 @@ use super::index::{Key, LineKey, ObjectKey};
 use super::report::Told;
 use super::{Operator, clock, lock};
 use handoff_core::api::ResourceTypeStatus;
-use handoff_core::engine::{LineDecision, ObjectKind, Report, decide_line, decide_request, decide_type};
+use handoff_core::engine::{
+    Filing, LineDecision, ObjectKind, Report, RequestUpdate, decide_line, decide_request, decide_type,
+};
 use jiff::Timestamp;
 use kube::ResourceExt;
 
@@ -33,7 +35,7 @@ impl Operator {
             Key::Line(line) => self.line_pass(line).await,
             Key::Request(request) => self.request_pass(request).await,
             Key::Type(kind) => self.type_pass(kind).await,
-            Key::Sync(snapshot) => self.synchronization_pass(snapshot).await,
+            Key::Sync(synchronization) => self.synchronization_pass(synchronization).await,
         }?;
         if !done.wrote && lock(&self.index).settle(key, doubt) {
             self.wake([key.clone()].into());
@@ -93,17 +95,28 @@ impl Operator {
             let uid = self.make_order(key, new).await?;
             tell(ObjectKind::ProvisioningOrder, &new.order.name_any(), uid);
         }
-        for request in &decision.new_requests {
-            let uid = self.file_request(&key.namespace, request).await?;
-            tell(ObjectKind::AssignmentRequest, &request.name_any(), uid);
+        // What cannot be filed stops nobody else: only its cause does not say that it was.
+        let mut unfiled: Vec<(&Filing, PassError)> = Vec::new();
+        for filing in &decision.new_requests {
+            if let Err(problem) = self.file_request(&key.namespace, filing).await {
+                unfiled.push((filing, problem));
+            }
         }
-        for update in &decision.request_updates {
+        let is_cause = |update: &&RequestUpdate| {
+            unfiled
+                .iter()
+                .any(|(filing, _)| filing.cause.uid() == update.request.uid())
+        };
+        for update in decision.request_updates.iter().filter(|update| !is_cause(update)) {
             self.write_request(update).await?;
             tell(
                 ObjectKind::AssignmentRequest,
                 &update.request.name_any(),
                 update.request.uid(),
             );
+        }
+        if let Some((_, problem)) = unfiled.pop() {
+            return Err(problem);
         }
         let wrote = decision.resource.is_some()
             || !decision.order_updates.is_empty()

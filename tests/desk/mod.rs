@@ -332,7 +332,7 @@ impl Desk {
             order.status = Some(new.status);
             woken.extend(self.store_order(order));
         }
-        for request in decision.new_requests {
+        for request in decision.new_requests.into_iter().map(|filing| filing.request) {
             if !self.requests.contains_key(&request.name_any()) {
                 woken.extend(self.store_request(request));
             }

@@ -37,8 +37,8 @@ impl Program {
         if let Some(new) = &new_order {
             self.make_order(world, oracle, line, new)?;
         }
-        for request in new_requests {
-            self.file_request(world, oracle, request, &request_updates)?;
+        for filing in new_requests {
+            self.file_request(world, oracle, filing.request, &request_updates)?;
         }
         for update in &request_updates {
             self.write_request(world, oracle, update)?;

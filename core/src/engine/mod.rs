@@ -33,12 +33,13 @@ mod workflow;
 
 pub use knowledge::holding;
 pub use line::decide_line;
+pub use over::undoes;
 pub use request::{decide_request, is_finished_request, locate};
 pub use resource_type::{census_of, decide_type};
 pub use synchronization::{decide_synchronization, surplus};
 
 pub use snapshot::{
-    Census, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Proved, Report, RequestDecision,
-    RequestSnapshot, RequestUpdate, ResourceChange, Room, SynchronizationDecision, SynchronizationSnapshot,
-    TypeDecision, TypeSnapshot,
+    Census, Filing, LineDecision, LineSnapshot, NewOrder, ObjectKind, OrderUpdate, Policies, Proved, Report,
+    RequestDecision, RequestSnapshot, RequestUpdate, ResourceChange, Room, SynchronizationDecision,
+    SynchronizationSnapshot, TypeDecision, TypeSnapshot,
 };

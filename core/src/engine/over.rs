@@ -34,6 +34,13 @@ pub(super) fn over(request: &AssignmentRequest, now: Timestamp) -> Option<Over> 
     (end <= now && !fault::is(Fault::EndForgiven)).then_some(Over::Expired(end))
 }
 
+/// Whether a request was filed to undo this one, and not one of the same name that was there before.
+pub fn undoes(filed: &AssignmentRequest, cause: &AssignmentRequest) -> bool {
+    let made = |request: &AssignmentRequest| request.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    let named = filed.spec.caused_by.as_ref().map(|cause| cause.name.as_str());
+    named.is_some() && named == cause.metadata.name.as_deref() && made(filed) >= made(cause)
+}
+
 /// Whether what undoes a request was filed once. That there was nothing to undo is not the last word: whoever said that
 /// it was deleted may take that back.
 pub(super) fn is_end_filed(request: &AssignmentRequest) -> bool {

@@ -116,8 +116,8 @@ pub struct TypeSnapshot {
     pub inventory: Arc<Inventory>,
 }
 
-/// One snapshot of a managed system. Before this is made, every entry of the inventory that was written before the
-/// Synchronization must have been taken in.
+/// One snapshot of a managed system. A verdict on it counts only when every entry of the inventory that was written before
+/// the Synchronization has been taken in.
 #[derive(Clone, Debug)]
 pub struct SynchronizationSnapshot {
     /// The time of the decision.
@@ -128,7 +128,7 @@ pub struct SynchronizationSnapshot {
     pub synchronization: Arc<Synchronization>,
     /// Its type, if it exists.
     pub resource_type: Option<Arc<TypeView>>,
-    /// What the snapshots before it say.
+    /// What all snapshots of the type that count say, this one included.
     pub inventory: Arc<Inventory>,
     /// Orders that it proved and refuted since that was last written.
     pub proved: Proved,
@@ -148,6 +148,8 @@ pub struct Proved {
 pub struct SynchronizationDecision {
     /// The new status, if it differs.
     pub status: Option<SynchronizationStatus>,
+    /// Whether it says anew that the snapshot counts, or for how much: not whether only its counts grow.
+    pub is_verdict: bool,
     /// What to tell people once it is written.
     pub reports: Vec<Report>,
 }
@@ -171,17 +173,25 @@ pub struct LineDecision {
     /// The next order, and the status to give it once it exists.
     pub new_order: Option<NewOrder>,
     /// The operation of an order that goes on without a review and uses up room of the type's thresholds for it. Whoever
-    /// applies the decision must have reserved that room in the same moment in which the snapshot was taken.
+    /// applies the decision reserves that room first; where it is gone meanwhile, it is decided again.
     pub slot: Option<Operation>,
-    /// Requests that the operator files itself: they undo what was wished for a time. Without `requestedBy`, which is
-    /// whoever files them; the namespace is the line's. One that exists already was filed before.
-    pub new_requests: Vec<AssignmentRequest>,
+    /// Requests that the operator files itself: they undo what was wished for a time.
+    pub new_requests: Vec<Filing>,
     /// New statuses of requests; only those that differ.
     pub request_updates: Vec<RequestUpdate>,
     /// What to tell people once all of it is written.
     pub reports: Vec<Report>,
     /// When to decide again although nothing happened.
     pub wake_at: Option<Timestamp>,
+}
+
+/// A request that the operator files itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filing {
+    /// The request, without `requestedBy`, which is whoever files it; the namespace is the line's.
+    pub request: AssignmentRequest,
+    /// What it undoes. A request of that name that exists already was filed before if [`super::undoes`] says so.
+    pub cause: Arc<AssignmentRequest>,
 }
 
 /// The new status of an existing order.

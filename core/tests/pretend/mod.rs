@@ -232,7 +232,8 @@ impl Line {
             self.highest = self.highest.max(order.spec.sequence);
             self.orders.push(order);
         }
-        for mut filed in decision.new_requests {
+        for filing in decision.new_requests {
+            let mut filed = filing.request;
             let name = filed.metadata.name.clone().unwrap();
             if self
                 .requests

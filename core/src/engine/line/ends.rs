@@ -4,7 +4,8 @@
 use super::super::change::{self, gained, lost, without};
 use super::super::fault::{self, Fault};
 use super::super::knowledge::{Knowledge, sorted};
-use super::super::over::is_end_filed;
+use super::super::over::{is_end_filed, undoes};
+use super::super::snapshot::Filing;
 use super::place::Place;
 use super::{Line, RequestState};
 use crate::api::common::ResourceRef;
@@ -15,6 +16,7 @@ use crate::api::{
     reason,
 };
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// What there is to do at the end of a request.
 enum End {
@@ -57,7 +59,9 @@ impl Line<'_> {
                 ),
             };
             if let End::File(spec) = end {
-                self.new_requests.push(AssignmentRequest::new(&name, *spec));
+                let cause = Arc::clone(&self.requests[index].object);
+                let request = AssignmentRequest::new(&name, *spec);
+                self.new_requests.push(Filing { request, cause });
             }
             if !fault::is(Fault::EndFiledTwice) {
                 self.requests[index].mark = Some((END_REQUESTED, why, words));
@@ -92,11 +96,7 @@ impl Line<'_> {
     }
 
     fn end_of(&self, request: &RequestState) -> End {
-        let name = request.end_name();
-        let cause = NamedRef {
-            name: request.name().to_owned(),
-        };
-        let filed = |known: &RequestState| known.name() == name && known.object.spec.caused_by.as_ref() == Some(&cause);
+        let filed = |known: &RequestState| known.name() == request.end_name() && undoes(&known.object, &request.object);
         if self.requests.iter().any(filed) && !fault::is(Fault::EndFiledTwice) {
             return End::Filed;
         }

@@ -23,7 +23,7 @@ use super::knowledge::{self, Fact, Knowledge};
 use super::observed::seen;
 use super::over::{Over, over};
 use super::request::{doubt, owner_username, unchecked_cancel, untrusted};
-use super::snapshot::{LineDecision, LineSnapshot, NewOrder, ObjectKind, Policies, Report, ResourceChange};
+use super::snapshot::{Filing, LineDecision, LineSnapshot, NewOrder, ObjectKind, Policies, Report, ResourceChange};
 use super::status::Standing;
 use super::workflow::Workflow;
 use crate::api::provisioning_order::{ProvisioningOrderSpec, RequestRef};
@@ -80,7 +80,7 @@ struct Line<'a> {
     new_order: Option<(NewOrder, Standing)>,
     /// The operation of an order that uses up room of the type's threshold.
     slot: Option<Operation>,
-    new_requests: Vec<AssignmentRequest>,
+    new_requests: Vec<Filing>,
     /// Until when the first of the queue waits for others.
     grouping_until: Option<Timestamp>,
     resource: Option<ResourceChange>,
