@@ -4,14 +4,14 @@ use super::Operator;
 use super::apply::{Indexed, within};
 use super::error::PassError;
 use super::watch::take_in;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder, Synchronization};
 use kube::api::{Api, ListParams};
 use kube::core::DeserializeGuard;
 
 /// Objects per answer.
-const PAGE: u32 = 500;
+pub(super) const PAGE: u32 = 500;
 
-/// Requests and orders of these namespaces; of all when there are none.
+/// Synchronizations, requests and orders of these namespaces; of all when there are none.
 pub(super) async fn everything(operator: &Operator, scopes: &[String]) -> Result<(), PassError> {
     if scopes.is_empty() {
         return in_scope(operator, None).await;
@@ -23,6 +23,7 @@ pub(super) async fn everything(operator: &Operator, scopes: &[String]) -> Result
 }
 
 async fn in_scope(operator: &Operator, namespace: Option<&str>) -> Result<(), PassError> {
+    all::<Synchronization>(operator, namespace).await?;
     all::<ProvisioningOrder>(operator, namespace).await?;
     all::<AssignmentRequest>(operator, namespace).await
 }

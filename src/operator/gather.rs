@@ -3,6 +3,7 @@
 use super::apply::{Indexed, within};
 use super::error::PassError;
 use super::index::{Gathered, LineKey, Missing, Uid};
+use super::watch::take_in;
 use super::{Operator, clock, lock};
 use futures::StreamExt;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, names};
@@ -41,12 +42,19 @@ impl Operator {
             Gathered::Missing(still) => still,
             Gathered::Dormant | Gathered::Unreadable(_) | Gathered::Whole(_) => return Ok(()),
         };
-        self.read_each::<ProvisioningOrder>(line, &still.orders).await?;
-        self.read_each::<AssignmentRequest>(line, &still.requests).await
+        self.read_each::<ProvisioningOrder>(&line.namespace, &still.orders)
+            .await?;
+        self.read_each::<AssignmentRequest>(&line.namespace, &still.requests)
+            .await
     }
 
-    async fn read_each<K: Indexed>(&self, line: &LineKey, wanted: &[(String, Uid)]) -> Result<(), PassError> {
-        let api: Api<K> = Api::namespaced(self.client.clone(), &line.namespace);
+    /// Reads these objects, each known by name and uid. One that cannot be read stops whoever needs it, who says which.
+    pub(super) async fn read_each<K: Indexed>(
+        &self,
+        namespace: &str,
+        wanted: &[(String, Uid)],
+    ) -> Result<(), PassError> {
+        let api: Api<DeserializeGuard<K>> = Api::namespaced(self.client.clone(), namespace);
         let reads = wanted.iter().cloned().map(|(name, uid)| {
             let api = api.clone();
             async move {
@@ -57,8 +65,14 @@ impl Operator {
         let mut reads = futures::stream::iter(reads).buffer_unordered(READS);
         while let Some((name, uid, read)) = reads.next().await {
             match read? {
-                Some(object) => self.absorb(object),
-                None => self.wake(K::remove(self, &(line.namespace.clone(), name), uid)),
+                Some(object) => {
+                    let unreadable = object.0.is_err();
+                    take_in(self, object);
+                    if unreadable {
+                        return Err(PassError::Unreadable { object: name });
+                    }
+                }
+                None => self.wake(K::remove(self, &(namespace.to_owned(), name), uid)),
             }
         }
         Ok(())

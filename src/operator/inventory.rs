@@ -3,13 +3,12 @@
 //! Whether it counts is decided by the engine.
 
 use super::apply::within;
+use super::catch_up::PAGE;
 use super::error::PassError;
-use super::index::{ObjectKey, Uid, is_verdict};
+use super::index::{ObjectKey, Uid};
 use super::pass::Done;
 use super::report::Told;
-use super::watch::take_in;
 use super::{Operator, clock, lock};
-use futures::StreamExt;
 use handoff_core::api::{ManagedResource, Synchronization};
 use handoff_core::engine::{
     Policies, SynchronizationDecision, SynchronizationSnapshot, decide_synchronization, surplus,
@@ -17,12 +16,7 @@ use handoff_core::engine::{
 use jiff::{SignedDuration, Timestamp};
 use kube::ResourceExt;
 use kube::api::{Api, ListParams};
-use kube::core::DeserializeGuard;
 
-/// Entries per answer.
-const PAGE: u32 = 500;
-/// Entries that are read at the same time.
-const READS: usize = 8;
 /// How long the counts of what a snapshot proved stay as they were written.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -33,7 +27,11 @@ impl Operator {
         let Some((mut snapshot, mut decision)) = self.judge(key) else {
             return Ok(idle(None));
         };
-        if is_verdict(&snapshot, &decision) {
+        let accepts = decision
+            .status
+            .as_ref()
+            .is_some_and(|status| status.accepted == Some(true));
+        if decision.is_verdict && accepts {
             let kind = (
                 key.0.clone(),
                 snapshot.synchronization.spec.resource_type_ref.name.clone(),
@@ -43,7 +41,8 @@ impl Operator {
                 Some(now) => (snapshot, decision) = now,
                 None => return Ok(idle(None)),
             }
-        } else if decision.status.is_some()
+        } else if !decision.is_verdict
+            && decision.status.is_some()
             && let Some(until) = self.counts_wait_until(key, snapshot.now)
         {
             return Ok(idle(Some(until)));
@@ -111,7 +110,7 @@ impl Operator {
                     }
                 }
             }
-            self.read_resources(&kind.0, lacking).await?;
+            self.read_each::<ManagedResource>(&kind.0, &lacking).await?;
             match next {
                 Some(next) => page = page.continue_token(&next),
                 None => break,
@@ -119,29 +118,6 @@ impl Operator {
         }
         let woken = lock(&self.index).drop_resources(kind, &unlisted);
         self.wake(woken);
-        Ok(())
-    }
-
-    async fn read_resources(&self, namespace: &str, names: Vec<(String, Uid)>) -> Result<(), PassError> {
-        // One that cannot be read is said to be so, and holds up nobody.
-        let api: Api<DeserializeGuard<ManagedResource>> = Api::namespaced(self.client.clone(), namespace);
-        let reads = names.into_iter().map(|(name, uid)| {
-            let api = api.clone();
-            async move {
-                let read = within(&name, api.get_opt(&name)).await;
-                (name, uid, read)
-            }
-        });
-        let mut reads = futures::stream::iter(reads).buffer_unordered(READS);
-        while let Some((name, uid, read)) = reads.next().await {
-            match read? {
-                Some(object) => take_in(self, object),
-                None => {
-                    let woken = lock(&self.index).remove_resource(&(namespace.to_owned(), name), uid);
-                    self.wake(woken);
-                }
-            }
-        }
         Ok(())
     }
 

@@ -496,6 +496,11 @@ reasons! {
         next: "The reviewer: accepts it, if that is right. The administrator: writes a whole one, if it was cut off.",
         commands: [ACCEPT],
     }
+    ACCEPT_UNTRUSTED = "AcceptUntrusted" {
+        kinds: [Snapshot],
+        means: "The snapshot looks wrong, and who accepted it was not checked by the admission policies: it proves no absence.",
+        next: "The administrator: writes another one, for which a reviewer can speak.",
+    }
     IN_THE_FUTURE = "InTheFuture" {
         kinds: [Snapshot],
         means: "The snapshot was taken more than 5 minutes ahead of the operator's clock, and is ignored.",

@@ -131,6 +131,24 @@ pub struct ResourceTypeSpec {
     pub suspend: Option<bool>,
 }
 
+impl ResourceTypeSpec {
+    /// Whether a confirmed order is believed and enters the inventory.
+    pub fn trusts_people(&self) -> bool {
+        let connection = self.provisioning_connection.as_ref();
+        connection.is_some_and(|connection| connection.package.trusts_people())
+    }
+}
+
+impl Package {
+    /// Whether a confirmed order is believed and enters the inventory.
+    pub fn trusts_people(self) -> bool {
+        match self {
+            Self::ManualTicket => false,
+            Self::ManualTicketAndResources => true,
+        }
+    }
+}
+
 /// How orders are carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProvisioningConnection {

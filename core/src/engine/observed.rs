@@ -43,7 +43,7 @@ impl Inventory {
                 .status
                 .as_ref()
                 .and_then(|status| status.reason.as_deref());
-            if said == Some(reason::SUSPICIOUS) {
+            if matches!(said, Some(reason::SUSPICIOUS | reason::ACCEPT_UNTRUSTED)) {
                 doubted = doubted.max(Some(taken.taken_at));
             } else if said == Some(reason::COMPLETE) {
                 keep_newer(&mut inventory.complete, &taken);

@@ -3,7 +3,6 @@
 use super::observed::{Inventory, is_vouched_for};
 use super::snapshot::{ObjectKind, Policies, Report, SynchronizationDecision, SynchronizationSnapshot};
 use crate::api::reason;
-use crate::api::resource_type::Package;
 use crate::api::{Synchronization, names};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -15,13 +14,16 @@ const SHARE: i64 = 70;
 /// From so many resources on.
 const FROM: i64 = 10;
 
+/// What is said where nobody checked who vouches for a snapshot.
+const UNTRUSTED: &str = "handoff.dev/accept was set while the admission policies were not in force, so it does not count: if the snapshot looks wrong, it proves no absence, and another one is needed";
+
 /// Decides one snapshot: accepted with how much it says, or ignored with the reason. What was decided once stays, but for
 /// one that looked wrong and that somebody vouches for, and one whose type did not exist.
 pub fn decide_synchronization(snapshot: &SynchronizationSnapshot) -> SynchronizationDecision {
     let synchronization = snapshot.synchronization.as_ref();
     let old = synchronization.status.clone().unwrap_or_default();
     if let Policies::NotInForce(_) = snapshot.policies.as_ref() {
-        return SynchronizationDecision::default();
+        return distrust(snapshot);
     }
     let mut status = old.clone();
     let open = match (old.accepted, old.reason.as_deref()) {
@@ -34,6 +36,7 @@ pub fn decide_synchronization(snapshot: &SynchronizationSnapshot) -> Synchroniza
         status.accepted = Some(*accepted);
         status.reason = Some((*why).to_owned());
     }
+    let is_verdict = (status.accepted, &status.reason) != (old.accepted, &old.reason);
     let add = |known: Option<i64>, more: i64| Some(known.unwrap_or(0) + more).filter(|sum| known.is_some() || *sum > 0);
     status.verified = add(status.verified, snapshot.proved.verified);
     status.refuted = add(status.refuted, snapshot.proved.refuted);
@@ -42,18 +45,59 @@ pub fn decide_synchronization(snapshot: &SynchronizationSnapshot) -> Synchroniza
         return SynchronizationDecision::default();
     }
     let news = verdict.filter(|(_, why, _)| old.reason.as_deref() != Some(*why));
-    let report = news.map(|(accepted, reason, message)| Report {
+    let report = news.map(|(accepted, reason, message)| report(synchronization, accepted, reason, message));
+    SynchronizationDecision {
+        status: Some(status),
+        is_verdict,
+        reports: report.into_iter().collect(),
+    }
+}
+
+fn report(synchronization: &Synchronization, accepted: bool, reason: &'static str, message: String) -> Report {
+    Report {
         kind: ObjectKind::Synchronization,
         name: synchronization.metadata.name.clone().unwrap_or_default(),
         reason,
         action: "Accept",
-        warning: !accepted || reason == reason::SUSPICIOUS,
+        warning: !accepted || matches!(reason, reason::SUSPICIOUS | reason::ACCEPT_UNTRUSTED),
         message,
-    });
+    }
+}
+
+/// While nobody checks who writes nothing counts anew, and that somebody vouches for a snapshot is marked, so that nobody
+/// believes it later.
+fn distrust(snapshot: &SynchronizationSnapshot) -> SynchronizationDecision {
+    let synchronization = snapshot.synchronization.as_ref();
+    let mut status = synchronization.status.clone().unwrap_or_default();
+    let is_open = match (status.accepted, status.reason.as_deref()) {
+        (_, Some(reason::ACCEPT_UNTRUSTED)) => false,
+        (None, _) | (Some(false), Some(reason::RESOURCE_TYPE_NOT_FOUND)) | (Some(true), Some(reason::SUSPICIOUS)) => {
+            true
+        }
+        (Some(_), _) => false,
+    };
+    if !is_open || !is_vouched_for(synchronization) {
+        return SynchronizationDecision::default();
+    }
+    // What was not accepted yet is looked at once somebody checks again.
+    status.accepted = status.accepted.filter(|accepted| *accepted);
+    status.reason = Some(reason::ACCEPT_UNTRUSTED.to_owned());
+    status.observed_generation = synchronization.metadata.generation;
+    let told = report(synchronization, false, reason::ACCEPT_UNTRUSTED, UNTRUSTED.to_owned());
     SynchronizationDecision {
         status: Some(status),
-        reports: report.into_iter().collect(),
+        is_verdict: false,
+        reports: vec![told],
     }
+}
+
+/// Whether somebody who may vouches for a snapshot that looks wrong.
+fn counts_as_right(synchronization: &Synchronization) -> bool {
+    let said = synchronization
+        .status
+        .as_ref()
+        .and_then(|status| status.reason.as_deref());
+    is_vouched_for(synchronization) && said != Some(reason::ACCEPT_UNTRUSTED)
 }
 
 /// Whether it counts, why in one word, and for people.
@@ -67,8 +111,7 @@ fn verdict(snapshot: &SynchronizationSnapshot) -> (bool, &'static str, String) {
         );
         return (false, reason::RESOURCE_TYPE_NOT_FOUND, words);
     };
-    let connection = view.object.spec.provisioning_connection.as_ref();
-    if connection.is_some_and(|connection| connection.package == Package::ManualTicketAndResources) {
+    if view.object.spec.trusts_people() {
         let words = format!(
             "the ResourceType {} trusts what people confirm (ManualTicketAndResources), so no snapshot is looked at: use ManualTicket",
             view.name()
@@ -96,7 +139,10 @@ fn verdict(snapshot: &SynchronizationSnapshot) -> (bool, &'static str, String) {
     }
     let last = snapshot.inventory.complete.as_ref().filter(|last| last.count >= FROM);
     let fewer = last.filter(|last| spec.count.saturating_mul(100) < last.count.saturating_mul(SHARE));
-    if let Some(last) = fewer.filter(|_| !is_vouched_for(&snapshot.synchronization)) {
+    if let Some(last) = fewer.filter(|_| !counts_as_right(&snapshot.synchronization)) {
+        if is_vouched_for(&snapshot.synchronization) {
+            return (true, reason::ACCEPT_UNTRUSTED, UNTRUSTED.to_owned());
+        }
         let name = snapshot.synchronization.metadata.name.as_deref().unwrap_or_default();
         let words = format!(
             "it has {} resources, and the last complete one had {}: it proves no absence until somebody who may review says that this is right: kubectl annotate sync {name} handoff.dev/accept=true",

@@ -222,13 +222,9 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
             "spec.provisioningConnection is not set: nobody said how orders of this type are carried out; set package to ManualTicket",
         ));
     }
-    let virtual_resources = spec
-        .provisioning_connection
-        .as_ref()
-        .is_some_and(|connection| connection.package == Package::ManualTicketAndResources);
     let inventory =
         spec.verification.as_ref().and_then(|verification| verification.mode) == Some(VerificationMode::Inventory);
-    if virtual_resources && inventory {
+    if spec.trusts_people() && inventory {
         problems.push(Problem::new(
             reason::INVALID_RESOURCE_TYPE,
             "spec.verification.mode Inventory contradicts ManualTicketAndResources, which trusts what people confirm: use ManualTicket, or mode None",

@@ -130,13 +130,52 @@ fn what_was_decided_stays() {
     assert_eq!(decide_with(known, &[newer], |_| {}), None);
 }
 
+fn while_out(object: Value, before: &[Synchronization]) -> Option<Value> {
+    let out = Policies::NotInForce("the policy handoff-inventory is absent".to_owned());
+    decide_with(object, before, |seen| seen.policies = Arc::new(out))
+}
+
 #[test]
 fn nothing_counts_while_nobody_checks_who_writes() {
-    let out = Policies::NotInForce("the policy handoff-inventory is absent".to_owned());
+    assert_eq!(while_out(snapshot("new", NOW, 1), &[]), None);
+}
+
+/// Who vouched while nobody checked who writes is not believed once somebody does.
+#[rstest]
+#[case::new(Value::Null)]
+#[case::looked_wrong(json!({"accepted": true, "reason": "Suspicious"}))]
+#[case::without_its_type(json!({"accepted": false, "reason": "ResourceTypeNotFound"}))]
+fn who_vouches_while_nobody_checks_is_never_believed(#[case] status: Value) {
+    let last = accepted("last", "2026-03-01T06:00:00Z", 100, "Complete");
+    let mut few = snapshot("few", "2026-03-01T07:00:00Z", 5);
+    few["metadata"]["annotations"] = json!({"handoff.dev/accept": "true"});
+    if !status.is_null() {
+        few["status"] = status;
+    }
+    few["status"] = while_out(few.clone(), std::slice::from_ref(&last)).unwrap();
+    assert_eq!(few["status"]["reason"], "AcceptUntrusted");
+    assert_eq!(while_out(few.clone(), std::slice::from_ref(&last)), None);
+    let known = read(few.clone());
+    if let Some(status) = decide_with(few.clone(), &[last.clone(), known], |_| {}) {
+        few["status"] = status;
+    }
     assert_eq!(
-        decide_with(snapshot("new", NOW, 1), &[], |seen| seen.policies = Arc::new(out)),
-        None
+        json!([few["status"]["accepted"], few["status"]["reason"]]),
+        json!([true, "AcceptUntrusted"])
     );
+    let inventory = Inventory::of([&last, &read(few)]);
+    assert!(inventory.doubtful);
+    assert_eq!(inventory.complete.unwrap().count, 100);
+}
+
+/// One that looks right counts, whoever vouched for it.
+#[test]
+fn what_looks_right_needs_nobody_to_vouch_for_it() {
+    let last = accepted("last", "2026-03-01T06:00:00Z", 100, "Complete");
+    let mut all = snapshot("all", "2026-03-01T07:00:00Z", 99);
+    all["metadata"]["annotations"] = json!({"handoff.dev/accept": "true"});
+    all["status"] = while_out(all.clone(), std::slice::from_ref(&last)).unwrap();
+    assert_eq!(decide(all, &[last]), json!([true, "Complete"]));
 }
 
 #[test]

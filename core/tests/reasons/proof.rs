@@ -97,6 +97,10 @@ fn snapshots(seen: &mut Seen) {
     let mut last = of("2026-03-01T06:00:00Z", true, 100);
     last["status"] = json!({"accepted": true, "reason": "Complete"});
     let before = [last];
+    let mut vouched = of("2026-03-01T07:00:00Z", true, 1);
+    vouched["metadata"]["annotations"] = json!({"handoff.dev/accept": "true"});
+    vouched["status"] = json!({"reason": "AcceptUntrusted"});
+    seen.snapshot(Some(badge()), &before, &vouched);
     let (field, value) = trusting();
     seen.snapshot(Some(badge()), &before, &of("2026-03-01T07:00:00Z", true, 100));
     seen.snapshot(Some(badge()), &before, &of("2026-03-01T07:00:00Z", false, 100));

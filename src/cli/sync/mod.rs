@@ -25,7 +25,6 @@ use super::cluster::Cluster;
 use args::{DryRun, Output};
 use entry::Entries;
 use handoff_core::api::ResourceType;
-use handoff_core::api::resource_type::Package;
 use handoff_core::engine::types::{self, TypeView};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
@@ -83,8 +82,7 @@ pub async fn sync(args: SyncArgs) -> Result<(), SyncError> {
 
 /// Such a type has its inventory from people.
 fn warn_of_trust(kind: &ResourceType) {
-    let connection = kind.spec.provisioning_connection.as_ref();
-    if connection.is_some_and(|connection| connection.package == Package::ManualTicketAndResources) {
+    if kind.spec.trusts_people() {
         eprintln!(
             "warning: the package of this type is ManualTicketAndResources, which trusts what people confirm: no snapshot of it proves anything"
         );

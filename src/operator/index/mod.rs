@@ -26,7 +26,6 @@ mod unreadable;
 
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
 pub use rest::{Gathered, Missing};
-pub use synchronizations::is_verdict;
 
 use body::{OrderBody, RequestBody};
 use handoff_core::engine::Policies;

@@ -18,11 +18,11 @@ impl Index {
         let uid = Uid::of_object(&object);
         let old = self.resources.of(&key);
         let is_known = old.is_some_and(|old| old.entry.version >= version_of(&object));
+        if is_known || self.graves.holds(uid) {
+            return HashSet::new();
+        }
         // What came as JSON can be written as such.
-        let Some(entry) = Packed::of(&object)
-            .ok()
-            .filter(|_| !is_known && !self.graves.holds(uid))
-        else {
+        let Ok(entry) = Packed::of(&object) else {
             return HashSet::new();
         };
         let before = old.map(|old| old.entry.uid);

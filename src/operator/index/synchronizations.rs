@@ -7,9 +7,8 @@ use super::{Index, is_newer};
 use handoff_core::api::ProvisioningOrder;
 use handoff_core::api::Synchronization;
 use handoff_core::api::provisioning_order::{Verdict, VerificationResult};
-use handoff_core::api::resource_type::Package;
 use handoff_core::engine::observed::Inventory;
-use handoff_core::engine::{Proved, SynchronizationDecision, SynchronizationSnapshot, decide_synchronization};
+use handoff_core::engine::{Proved, SynchronizationSnapshot, decide_synchronization};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -79,17 +78,6 @@ fn turn_of(object: &Synchronization) -> Turn {
     (created, key_of(object).1)
 }
 
-/// Whether a decision says anew whether and how much the snapshot counts. Then everything that was written to the
-/// inventory before it must have been taken in.
-pub fn is_verdict(snapshot: &SynchronizationSnapshot, decision: &SynchronizationDecision) -> bool {
-    let old = snapshot.synchronization.status.as_ref();
-    let said = old.map(|status| (status.accepted, status.reason.as_deref()));
-    let says = |status: &handoff_core::api::SynchronizationStatus| {
-        said.unwrap_or_default() != (status.accepted, status.reason.as_deref())
-    };
-    decision.status.as_ref().is_some_and(says)
-}
-
 impl Index {
     /// Takes in a Synchronization; answers which work that makes.
     pub fn put_synchronization(&mut self, mut object: Synchronization) -> HashSet<Key> {
@@ -154,9 +142,10 @@ impl Index {
     /// Finds anew what the snapshots of a type say; answers whom a change wakes: the type, and of its lines those that
     /// are not at rest.
     fn recall_inventory(&mut self, kind: &ObjectKey) -> HashSet<Key> {
-        let view = self.types.get(kind);
-        let connection = view.and_then(|view| view.object.spec.provisioning_connection.as_ref());
-        let trusts = connection.is_some_and(|connection| connection.package == Package::ManualTicketAndResources);
+        let trusts = self
+            .types
+            .get(kind)
+            .is_some_and(|view| view.object.spec.trusts_people());
         let of_type = self.synchronizations.by_type.get(kind).filter(|_| !trusts);
         let now = Inventory::of(of_type.into_iter().flat_map(BTreeMap::values).map(AsRef::as_ref));
         if now == **self.synchronizations.inventory(kind) {
@@ -202,7 +191,7 @@ impl Index {
         let mut before = of_type.into_iter().flat_map(|of_type| of_type.range(..turn_of(object)));
         before.any(|(_, earlier)| {
             let snapshot = self.synchronization_snapshot(&key_of(earlier.as_ref()), now);
-            snapshot.is_some_and(|snapshot| is_verdict(&snapshot, &decide_synchronization(&snapshot)))
+            snapshot.is_some_and(|snapshot| decide_synchronization(&snapshot).is_verdict)
         })
     }
 

@@ -8,7 +8,7 @@ use super::super::trust::{self, Block};
 use super::{order_report, order_words};
 use crate::api::condition::{ConditionStatus, OVERDUE, STALLED, STOP_REQUESTED, VERIFIED};
 use crate::api::provisioning_order::{Decision, DecisionResult, ProvisioningOrder, ProvisioningOrderStatus, Recovery};
-use crate::api::resource_type::{OnRefuted, Package, VerificationMode};
+use crate::api::resource_type::{OnRefuted, VerificationMode};
 use crate::api::{Actor, ProvisioningState, duration, names, reason};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -326,10 +326,7 @@ fn executed_is_final(order: &ProvisioningOrder) -> bool {
 
 /// Whether a confirmed order is believed and enters the inventory.
 pub(super) fn is_trusted(order: &ProvisioningOrder) -> bool {
-    match order.spec.policy.provisioning_connection.package {
-        Package::ManualTicket => false,
-        Package::ManualTicketAndResources => true,
-    }
+    order.spec.policy.provisioning_connection.package.trusts_people()
 }
 
 /// The person, as far as known.
