@@ -287,7 +287,6 @@ fn a_type_that_goes_bad_leaves_open_orders_alone_and_heals() {
 )]
 #[case("/spec/identifier/expression", json!("owner.id ~"), "InvalidExpression", "spec.identifier.expression")]
 #[case("/spec/properties/0/expression", json!("(("), "InvalidExpression", "spec.properties[zone].expression")]
-#[case("/spec/retention", json!({"failed": "24h"}), "NotYetSupported", "spec.retention.failed")]
 #[case("/spec/ticket", json!({"title": "{{ owner.id "}), "InvalidExpression", "spec.ticket.title")]
 fn a_type_says_what_keeps_it_from_ready(
     #[case] field: &str,

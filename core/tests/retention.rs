@@ -5,7 +5,8 @@ mod pretend;
 
 use handoff_core::engine::LineSnapshot;
 use handoff_core::engine::Policies;
-use handoff_core::engine::retention::decide_retention;
+use handoff_core::engine::dormant::{OrderFacts, RequestFacts};
+use handoff_core::engine::retention::{decide_retention, old_order, old_request};
 use jiff::ToSpan;
 use pretend::{Line, badge};
 use serde_json::{Value, json};
@@ -80,12 +81,42 @@ fn a_new_access_after_a_delete_has_its_own_create() {
     assert_eq!(gone(&line, 31), ["badge.e1.1", "badge.e1.2", "hire", "leave"]);
 }
 
+/// The few facts that are kept of a line at rest say the same as its objects.
+#[test]
+fn facts_say_as_much_as_the_objects() {
+    let mut line = hired();
+    line.ask("move", update("B")).decide(2, "Errored").recover(2, "Abandon");
+    line.ask("again", update("C")).decide(3, "Confirmed");
+    line.ask("leave", delete()).decide(4, "Confirmed");
+    for order in &line.orders {
+        assert_eq!(OrderFacts::of(order).unwrap().old(), old_order(order));
+    }
+    for (request, last) in line.requests.iter().zip([1, 2, 3, 4]) {
+        let facts = RequestFacts::of(request, "badge", "e1").unwrap().old();
+        let whole = old_request(request, last);
+        assert_eq!(facts.finished, whole.finished);
+        assert_eq!((facts.created, facts.succeeded), (whole.created, whole.succeeded));
+        // Who ended without a resource is under none.
+        assert_eq!(facts.last, if whole.succeeded { last } else { 0 });
+    }
+}
+
 #[test]
 fn what_failed_is_kept_longer_and_the_newest_order_for_ever() {
     let mut line = Line::new(badge());
     line.ask("hire", create()).decide(1, "Errored").recover(1, "Abandon");
     assert_eq!(gone(&line, 89), [""; 0]);
     assert_eq!(gone(&line, 91), ["hire"]);
+}
+
+/// Nobody waits for a request that is wrong in itself, though it is stalled.
+#[test]
+fn a_request_that_is_wrong_goes() {
+    let mut line = Line::new(badge());
+    line.ask("wrong", json!({"operation": "Create", "properties": {"size": "1"}}));
+    assert_eq!(line.shows(1).1, "InvalidRequest");
+    assert_eq!(gone(&line, 89), [""; 0]);
+    assert_eq!(gone(&line, 91), ["wrong"]);
 }
 
 #[test]

@@ -47,6 +47,9 @@ macro_rules! indexed {
                 let mut index = lock(&operator.index);
                 let woken = index.$put(self);
                 index.doubt(&woken);
+                if index.ages_earlier() {
+                    operator.aging.notify_one();
+                }
                 woken
             }
             fn remove(operator: &Operator, key: &ObjectKey, uid: Uid) -> HashSet<Key> {

@@ -16,6 +16,7 @@ mod pass;
 mod policies;
 mod queue;
 mod report;
+mod retention;
 mod watch;
 
 use anyhow::{Context, Result, bail};
@@ -53,6 +54,8 @@ struct Operator {
     mouth: report::Mouth,
     wakes: UnboundedSender<ScheduleRequest<Key>>,
     nudged: Notify,
+    /// Something is to be looked at earlier than was said.
+    aging: Notify,
     /// Who the operator is; none inside when the API server does not know either.
     myself: OnceCell<Option<RequestedBy>>,
 }
@@ -100,6 +103,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         mouth,
         wakes,
         nudged: Notify::new(),
+        aging: Notify::new(),
         myself: OnceCell::new(),
     });
     let asking = Arc::clone(&operator);
@@ -116,6 +120,7 @@ pub async fn run(settings: Settings) -> Result<()> {
     }
     policies::start(&mut watches, &operator, &settings.namespaces, &readiness)?;
     tokio::spawn(health::serve(listener, readiness.clone()));
+    watches.spawn(retention::watch(Arc::clone(&operator)));
     info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
     let mut blind = None;
     let asked = stop()?;

@@ -6,8 +6,9 @@ use super::index::{Key, LineKey, ObjectKey};
 use super::report::Told;
 use super::{Operator, clock, lock};
 use handoff_core::api::ResourceTypeStatus;
+use handoff_core::engine::retention::request_goes_at;
 use handoff_core::engine::{
-    Filing, LineDecision, ObjectKind, Report, RequestUpdate, decide_line, decide_request, decide_type,
+    Filing, LineDecision, ObjectKind, Policies, Report, RequestUpdate, decide_line, decide_request, decide_type,
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -65,7 +66,7 @@ impl Operator {
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
         let Some(decision) = self.decide(key).await? else {
             return Ok(Done {
-                wrote: false,
+                wrote: self.part_with_old(key).await?,
                 wake_at: None,
             });
         };
@@ -124,7 +125,7 @@ impl Operator {
             || !decision.new_requests.is_empty()
             || !decision.request_updates.is_empty();
         Ok(Done {
-            wrote,
+            wrote: wrote || self.part_with_old(key).await?,
             wake_at: decision.wake_at,
         })
     }
@@ -138,8 +139,12 @@ impl Operator {
             });
         };
         let decision = decide_request(&snapshot);
+        let mut goes_at = None;
         if let Some(update) = &decision.update {
             self.write_request(update).await?;
+        } else if *snapshot.policies == Policies::InForce && lock(&self.index).is_homeless(key) {
+            let at = request_goes_at(&snapshot.request, snapshot.resource_type.as_deref());
+            goes_at = self.part_with_request(&snapshot.request, at).await?;
         }
         for report in decision.reports {
             self.mouth.tell(Told {
@@ -150,7 +155,7 @@ impl Operator {
         }
         Ok(Done {
             wrote: false,
-            wake_at: decision.wake_at,
+            wake_at: [decision.wake_at, goes_at].into_iter().flatten().min(),
         })
     }
 

@@ -524,13 +524,6 @@ reasons! {
         next: "The administrator: mends them; then the operator goes on.",
         commands: [SHOW_TYPE],
     }
-    NOT_YET_SUPPORTED = "NotYetSupported" {
-        kinds: [Type],
-        conditions: [READY, STALLED],
-        means: "A field is set whose behaviour this version does not have yet.",
-        next: "The administrator: leaves the field out, or takes a newer version.",
-        commands: [SHOW_TYPE],
-    }
     IDENTIFIER_TAKEN = "IdentifierTaken" {
         kinds: [Request],
         states: [Error],

@@ -3,6 +3,7 @@
 
 use super::identity;
 use super::over::is_end_filed;
+use super::retention::{self, OldOrder, OldRequest};
 use super::threshold::{self, Counted};
 use crate::api::common::ResourceRef;
 use crate::api::condition::{Condition, ConditionStatus, FINISHED, STALLED};
@@ -31,6 +32,8 @@ pub struct OrderFacts {
     lag: u32,
     /// When it was made, in seconds, where thresholds count it.
     made: u32,
+    /// When its time is over; see [`OldOrder`].
+    until: u32,
     reason: Reason,
     state: ProvisioningState,
     operation: Operation,
@@ -43,15 +46,22 @@ pub struct OrderFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestFacts {
     /// Its end is recorded: Inactive.
-    Ended,
+    Ended {
+        /// See [`OldRequest`].
+        finished: u32,
+    },
     /// It is Executed or Verified.
     Done {
         /// The number of the newest order that it names; 0 when it names none.
         last: i64,
         /// Why, in one word.
         reason: u16,
+        /// See [`OldRequest`].
+        finished: u32,
         /// Whether it is Verified, not Executed.
         verified: bool,
+        /// Whether it is a Create.
+        created: bool,
     },
 }
 
@@ -84,6 +94,7 @@ impl OrderFacts {
             executed_at: u32::try_from(executed_at).ok()?,
             lag: u32::try_from(lag.as_secs() + i64::from(lag.subsec_nanos() > 0)).ok()?,
             made: counted.map_or(0, |counted| counted.made),
+            until: retention::order_until(order),
             operation: spec.operation,
             is_counted: counted.is_some(),
             reason: known_reason(status.reason.as_deref())?,
@@ -111,6 +122,16 @@ impl OrderFacts {
         matches!(self.state, ProvisioningState::Executed | ProvisioningState::Verified)
     }
 
+    /// What retention asks.
+    pub fn old(&self) -> OldOrder {
+        OldOrder {
+            sequence: self.sequence,
+            operation: self.operation,
+            done: self.is_claim(),
+            until: self.until,
+        }
+    }
+
     /// An order that says as much as [`super::holding`] reads, and nothing else that is true.
     pub fn outline(&self, owner: &str, identifier: &str) -> ProvisioningOrder {
         let executed_at = Timestamp::from_second(i64::from(self.executed_at))
@@ -131,8 +152,9 @@ impl RequestFacts {
     /// stays whole until what undoes it was filed.
     pub fn of(request: &AssignmentRequest, type_name: &str, line: &str) -> Option<Self> {
         let status = request.status.as_ref()?;
+        let finished = retention::finished_at(&request.metadata, &status.conditions);
         let verified = match status.provisioning_state? {
-            ProvisioningState::Inactive => return Some(Self::Ended),
+            ProvisioningState::Inactive => return Some(Self::Ended { finished }),
             ProvisioningState::Executed => false,
             ProvisioningState::Verified => true,
             ProvisioningState::None
@@ -153,7 +175,36 @@ impl RequestFacts {
             None => 0,
         };
         let reason = known_reason(status.reason.as_deref())?;
-        Some(Self::Done { last, reason, verified })
+        Some(Self::Done {
+            last,
+            reason,
+            finished,
+            verified,
+            created: request.spec.operation == Operation::Create,
+        })
+    }
+
+    /// What retention asks.
+    pub fn old(&self) -> OldRequest {
+        match *self {
+            Self::Ended { finished } => OldRequest {
+                created: false,
+                last: 0,
+                finished,
+                succeeded: false,
+            },
+            Self::Done {
+                last,
+                finished,
+                created,
+                ..
+            } => OldRequest {
+                created,
+                last,
+                finished,
+                succeeded: true,
+            },
+        }
     }
 }
 
@@ -163,8 +214,10 @@ impl RequestFacts {
 pub fn dormant(orders: &[OrderFacts], requests: impl IntoIterator<Item = (RequestFacts, Option<i64>)>) -> bool {
     let numbered = |number: i64| orders.iter().find(|order| order.sequence == number);
     requests.into_iter().all(|(request, carried_by)| match request {
-        RequestFacts::Ended => true,
-        RequestFacts::Done { last, reason, verified } => match (carried_by, numbered(last)) {
+        RequestFacts::Ended { .. } => true,
+        RequestFacts::Done {
+            last, reason, verified, ..
+        } => match (carried_by, numbered(last)) {
             _ if is_already(reason, verified) => true,
             // The order's status is written first: after a crash the request may not say so yet.
             (Some(carried_by), Some(order)) => order.sequence == carried_by && mirrors(reason, verified, order),

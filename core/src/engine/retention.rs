@@ -7,7 +7,7 @@ use super::observed::seen;
 use super::snapshot::{LineSnapshot, Policies};
 use super::types::TypeView;
 use crate::api::condition::{Condition, END_REQUESTED, FINISHED, STALLED, SUCCEEDED};
-use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, names};
+use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, names, reason};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const COMPLETED: SignedDuration = SignedDuration::from_hours(720);
 /// The same for anything else.
 const FAILED: SignedDuration = SignedDuration::from_hours(2160);
 /// Kept for ever, or until something becomes of it.
-const FOR_EVER: u32 = u32::MAX;
+pub const FOR_EVER: u32 = u32::MAX;
 
 /// An order, as far as retention asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +39,37 @@ pub struct OldRequest {
     pub created: bool,
     /// The number of the newest order that it names; 0: none.
     pub last: i64,
-    /// When its time is over, in seconds since 1970.
-    pub until: u32,
+    /// When it was finished, in seconds since 1970; `u32::MAX`: something may still become of it, or somebody keeps it.
+    pub finished: u32,
+    /// Whether it got what it wished.
+    pub succeeded: bool,
+}
+
+/// How long the requests of a type are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    completed: SignedDuration,
+    failed: SignedDuration,
+}
+
+impl Kept {
+    /// As a type says; where there is none any more, as one that says nothing.
+    pub fn of(view: Option<&TypeView>) -> Self {
+        let rules = view.and_then(|view| view.object.spec.retention.clone());
+        let rules = rules.unwrap_or_default();
+        Self {
+            completed: time(rules.completed.as_ref(), COMPLETED),
+            failed: time(rules.failed.as_ref(), FAILED),
+        }
+    }
+
+    /// When the time of a request is over, in seconds since 1970; `u32::MAX`: never.
+    pub fn until(&self, request: &OldRequest) -> u32 {
+        over(
+            request.finished,
+            if request.succeeded { self.completed } else { self.failed },
+        )
+    }
 }
 
 /// What goes, by its place in what was asked about.
@@ -63,8 +92,8 @@ impl Going {
 ///
 /// Never the newest order of a line, which is its memory: but when that is a Delete that was done, and nothing else is
 /// left, it goes too. Never the Create under a living resource, request or order.
-pub fn going(orders: &[OldOrder], requests: &[OldRequest], lives: bool, now: Timestamp) -> Going {
-    let now = u32::try_from(now.as_second().max(0)).unwrap_or(FOR_EVER);
+pub fn going(orders: &[OldOrder], requests: &[OldRequest], kept: Kept, lives: bool, now: Timestamp) -> Going {
+    let now = seconds(now);
     let over = |until: u32| until != FOR_EVER && until <= now;
     let newest = orders.iter().max_by_key(|order| order.sequence);
     let done = |operation: Operation| {
@@ -89,7 +118,7 @@ pub fn going(orders: &[OldOrder], requests: &[OldRequest], lives: bool, now: Tim
         requests: places(
             requests
                 .iter()
-                .map(|request| over(request.until) && !wished_it(request))
+                .map(|request| over(kept.until(request)) && !wished_it(request))
                 .collect(),
         ),
     };
@@ -103,66 +132,50 @@ pub fn going(orders: &[OldOrder], requests: &[OldRequest], lives: bool, now: Tim
 
 /// When the time of an order is over; for ever while it is not finished, waits for a recovery, or somebody keeps it.
 pub fn order_until(order: &ProvisioningOrder) -> u32 {
-    let conditions = order
-        .status
-        .iter()
-        .flat_map(|status| &status.conditions)
-        .cloned()
-        .collect::<Vec<_>>();
+    let conditions = conditions(order.status.as_ref().map(|status| &status.conditions));
     let rules = &order.spec.policy.retention;
-    until(
-        &order.metadata,
-        &conditions,
-        Some(&rules.completed),
-        Some(&rules.failed),
-    )
-}
-
-/// The same of a request; its type says how long, whatever it said before.
-pub fn request_until(request: &AssignmentRequest, view: Option<&TypeView>) -> u32 {
-    let conditions = request
-        .status
-        .iter()
-        .flat_map(|status| &status.conditions)
-        .cloned()
-        .collect::<Vec<_>>();
-    let to_come = request.spec.end_time.is_some() && !holds(&conditions, END_REQUESTED);
-    let ended =
-        request.status.as_ref().and_then(|status| status.provisioning_state) == Some(ProvisioningState::Inactive);
-    if to_come && !ended {
-        return FOR_EVER;
-    }
-    let rules = view
-        .and_then(|view| view.object.spec.retention.clone())
-        .unwrap_or_default();
-    until(
-        &request.metadata,
-        &conditions,
-        rules.completed.as_ref(),
-        rules.failed.as_ref(),
-    )
-}
-
-fn until(metadata: &ObjectMeta, conditions: &[Condition], completed: Option<&String>, failed: Option<&String>) -> u32 {
-    let label = metadata
-        .labels
-        .as_ref()
-        .and_then(|labels| labels.get(names::LABEL_KEEP));
-    let finished = conditions.iter().find(|condition| condition.type_ == FINISHED);
-    let finished = finished.filter(|_| holds(conditions, FINISHED) && !holds(conditions, STALLED));
-    let Some(finished) = finished.filter(|_| label.is_none_or(|keep| keep != "true")) else {
-        return FOR_EVER;
-    };
-    let time = |text: Option<&String>, default| text.and_then(|text| duration::parse(text).ok()).unwrap_or(default);
     let kept = if holds(conditions, SUCCEEDED) {
-        time(completed, COMPLETED)
+        time(Some(&rules.completed), COMPLETED)
     } else {
-        time(failed, FAILED)
+        time(Some(&rules.failed), FAILED)
     };
-    let over = finished.last_transition_time.0.checked_add(kept);
-    over.ok()
-        .and_then(|over| u32::try_from(over.as_second()).ok())
-        .unwrap_or(FOR_EVER)
+    over(finished_at(&order.metadata, conditions), kept)
+}
+
+fn conditions(of: Option<&Vec<Condition>>) -> &[Condition] {
+    of.map(Vec::as_slice).unwrap_or_default()
+}
+
+fn time(text: Option<&String>, default: SignedDuration) -> SignedDuration {
+    text.and_then(|text| duration::parse(text).ok()).unwrap_or(default)
+}
+
+/// So long after that.
+fn over(finished: u32, kept: SignedDuration) -> u32 {
+    let kept = u32::try_from(kept.as_secs()).unwrap_or(FOR_EVER);
+    // What is for ever stays so.
+    finished.saturating_add(kept)
+}
+
+/// Whole seconds since 1970, before the last that can be said.
+fn seconds(time: Timestamp) -> u32 {
+    u32::try_from(time.as_second().max(0)).unwrap_or(FOR_EVER - 1)
+}
+
+/// When an object was finished, in seconds since 1970; for ever while it is not, waits for a recovery, or somebody keeps
+/// it.
+pub(super) fn finished_at(metadata: &ObjectMeta, conditions: &[Condition]) -> u32 {
+    let labels = metadata.labels.as_ref();
+    let label = labels.and_then(|labels| labels.get(names::LABEL_KEEP));
+    let is_kept = label.is_some_and(|keep| keep == "true");
+    let finished = conditions.iter().find(|condition| condition.type_ == FINISHED);
+    let recovers = |condition: &Condition| condition.type_ == STALLED && condition.reason == reason::RECOVERY_NEEDED;
+    let waits = conditions.iter().any(recovers);
+    let finished = finished.filter(|_| holds(conditions, FINISHED) && !waits);
+    match finished.filter(|_| !is_kept) {
+        Some(finished) => seconds(finished.last_transition_time.0),
+        None => FOR_EVER,
+    }
 }
 
 /// An order as [`going`] asks for it.
@@ -176,15 +189,31 @@ pub fn old_order(order: &ProvisioningOrder) -> OldOrder {
     }
 }
 
-/// A request as [`going`] asks for it.
-pub fn old_request(request: &AssignmentRequest, view: Option<&TypeView>, last: i64) -> OldRequest {
+/// A request as [`going`] asks for it. `last`: the number of the newest order that it names; 0: none.
+pub fn old_request(request: &AssignmentRequest, last: i64) -> OldRequest {
     let state = request.status.as_ref().and_then(|status| status.provisioning_state);
+    let conditions = conditions(request.status.as_ref().map(|status| &status.conditions));
     let done = matches!(state, Some(ProvisioningState::Executed | ProvisioningState::Verified));
+    let end_to_come = request.spec.end_time.is_some()
+        && !holds(conditions, END_REQUESTED)
+        && state != Some(ProvisioningState::Inactive);
     OldRequest {
         created: done && request.spec.operation == Operation::Create,
         last,
-        until: request_until(request, view),
+        finished: if end_to_come {
+            FOR_EVER
+        } else {
+            finished_at(&request.metadata, conditions)
+        },
+        succeeded: holds(conditions, SUCCEEDED),
     }
+}
+
+/// When the time of a request that is on no line is over; `None`: something may still become of it, or somebody keeps it.
+pub fn request_goes_at(request: &AssignmentRequest, view: Option<&TypeView>) -> Option<Timestamp> {
+    let until = Kept::of(view).until(&old_request(request, 0));
+    let until = Some(until).filter(|until| *until != FOR_EVER)?;
+    Timestamp::from_second(i64::from(until)).ok()
 }
 
 /// What goes of a line, whole: their story is told before they go.
@@ -202,7 +231,6 @@ pub fn decide_retention(snapshot: &LineSnapshot) -> Removals {
     if let Policies::NotInForce(_) = snapshot.policies.as_ref() {
         return Removals::default();
     }
-    let view = snapshot.resource_type.as_deref();
     let mut orders = snapshot.orders.clone();
     orders.sort_by_key(|order| order.spec.sequence);
     let number = |request: &AssignmentRequest| {
@@ -218,9 +246,10 @@ pub fn decide_retention(snapshot: &LineSnapshot) -> Removals {
     let old_requests: Vec<_> = snapshot
         .requests
         .iter()
-        .map(|request| old_request(request, view, number(request)))
+        .map(|request| old_request(request, number(request)))
         .collect();
-    let going = going(&old_orders, &old_requests, lives, snapshot.now);
+    let kept = Kept::of(snapshot.resource_type.as_deref());
+    let going = going(&old_orders, &old_requests, kept, lives, snapshot.now);
     Removals {
         orders: going.orders.iter().map(|place| Arc::clone(&orders[*place])).collect(),
         requests: going

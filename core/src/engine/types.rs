@@ -251,28 +251,6 @@ fn check(spec: &ResourceTypeSpec, problems: &mut Vec<Problem>) {
             ));
         }
     }
-    for field in not_yet_supported(spec) {
-        problems.push(Problem::new(
-            reason::NOT_YET_SUPPORTED,
-            format!("spec.{field} is not yet supported by this version: leave it out"),
-        ));
-    }
-}
-
-/// Fields whose behaviour this version does not have, where they are set to other than their effective default.
-fn not_yet_supported(spec: &ResourceTypeSpec) -> Vec<&'static str> {
-    let retention = spec.retention.clone().unwrap_or_default();
-    let differs = |text: &Option<String>, default: &str| {
-        text.as_deref()
-            .is_some_and(|text| crate::api::duration::parse(text) != crate::api::duration::parse(default))
-    };
-    [
-        ("retention.completed", differs(&retention.completed, "720h")),
-        ("retention.failed", differs(&retention.failed, "2160h")),
-    ]
-    .into_iter()
-    .filter_map(|(field, set)| set.then_some(field))
-    .collect()
 }
 
 /// The effective rules of a type, as an order keeps them.

@@ -38,7 +38,6 @@ fn what_a_type_says(seen: &mut Seen) {
         ("/spec/provisioningConnection", Value::Null),
         ("/spec/identifier/expression", json!("owner.id ~")),
         ("/spec/properties/0/overridable", json!(true)),
-        ("/spec/retention", json!({"failed": "24h"})),
     ] {
         seen.kind(badge_with(field, value), Policies::InForce);
     }

@@ -7,10 +7,11 @@ use super::packed::Packed;
 use super::{Index, OrderEntry};
 use handoff_core::api::ProvisioningOrder;
 use handoff_core::engine::holding;
+use handoff_core::engine::retention::FOR_EVER;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LineEntry {
     pub(super) orders: Names,
     pub(super) requests: Names,
@@ -19,6 +20,22 @@ pub(super) struct LineEntry {
     pub(super) name_conflict: Option<Arc<str>>,
     /// Owner and identifier of the resource, as far as it is known to be there.
     pub(super) holding: Option<Whose>,
+    /// When to ask whether something has been kept long enough, in seconds since 1970.
+    pub(super) look_at: u32,
+}
+
+impl Default for LineEntry {
+    fn default() -> Self {
+        Self {
+            orders: Names::default(),
+            requests: Names::default(),
+            resource: None,
+            highest_sequence: 0,
+            name_conflict: None,
+            holding: None,
+            look_at: FOR_EVER,
+        }
+    }
 }
 
 impl LineEntry {
@@ -54,12 +71,16 @@ impl Index {
     /// A line that has nothing left is forgotten, its numbers too. One that is at rest is slimmed down and not woken.
     pub(super) fn wake_line(&mut self, line: &Arc<LineKey>) -> Option<Key> {
         if self.lines.get(line).is_some_and(LineEntry::is_empty) {
-            if let Some(name) = self.lines.remove(line).and_then(|entry| entry.name_conflict) {
-                self.stop_waiting(line, &name);
+            if let Some(entry) = self.lines.remove(line) {
+                self.forget_age(line, entry.look_at);
+                if let Some(name) = entry.name_conflict {
+                    self.stop_waiting(line, &name);
+                }
             }
             self.release(line);
             return None;
         }
+        self.refresh_age(line);
         if self.slim_down(line) {
             return None;
         }

@@ -6,6 +6,7 @@
 //!
 //! Events may come late, twice, or in any order: an older version changes nothing, and what is gone stays gone.
 
+mod ages;
 mod body;
 mod census;
 mod dependencies;
@@ -24,6 +25,7 @@ mod thresholds;
 mod types;
 mod unreadable;
 
+pub use ages::Aged;
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
 pub use rest::{Gathered, Missing};
 
@@ -66,6 +68,7 @@ pub struct Index {
     policies: Arc<Policies>,
     doubts: doubts::Doubts,
     graves: Graves,
+    ages: ages::Ages,
 }
 
 #[derive(Debug)]

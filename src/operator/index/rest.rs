@@ -63,7 +63,7 @@ impl Index {
             .filter_map(|name| match &self.requests.get(&line.namespace, name)?.body {
                 Body::Full(_) => None,
                 Body::Slim(slim) => match slim.facts {
-                    RequestFacts::Ended => None,
+                    RequestFacts::Ended { .. } => None,
                     RequestFacts::Done { .. } => Some((name.to_string(), slim.uid)),
                 },
             });

@@ -51,6 +51,10 @@ impl Index {
             None => self.types.remove(key),
         };
         self.set_limits(key);
+        let kept = |view: Option<&TypeView>| view.and_then(|view| view.object.spec.retention.clone());
+        if kept(old.as_deref()) != kept(self.types.get(key).map(AsRef::as_ref)) {
+            self.refresh_ages(key);
+        }
         let mut woken = self.set_dependencies(key, old.as_deref());
         woken.extend(self.set_trust(key));
         woken.extend(self.wake_type(key));
