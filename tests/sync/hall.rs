@@ -3,7 +3,7 @@
 use crate::place::{Place, badge};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 pub struct Hall {
@@ -150,6 +150,16 @@ pub fn entry(login: &str, spec: &Value) -> Value {
     json!({
         "apiVersion": "handoff.dev/v1alpha1", "kind": "ManagedResource", "metadata": {"name": format!("badge.{login}")}, "spec": spec,
     })
+}
+
+/// kubectl, with the plugin in its PATH.
+pub fn kubectl_with_plugin() -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_kubectl-handoff"));
+    let mut folders = vec![program.parent().unwrap().to_owned()];
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut command = Command::new(std::env::var("KUBECTL").unwrap());
+    command.env("PATH", std::env::join_paths(folders).unwrap());
+    command
 }
 
 pub fn said(mut command: Command) -> Said {

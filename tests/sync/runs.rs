@@ -1,8 +1,8 @@
 //! Runs that end well.
 
-use crate::hall::{Hall, MAPPED, entry, said};
+use crate::hall::{Hall, MAPPED, entry, kubectl_with_plugin, said};
 use serde_json::{Value, json};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 #[test]
 fn night_after_night() {
@@ -203,17 +203,8 @@ fn kubectl_finds_the_plugin_and_the_time_is_that_of_the_file() {
         .unwrap()
         .set_modified(time)
         .unwrap();
-    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_kubectl-handoff"))
-        .parent()
-        .unwrap();
-    let mut command = Command::new(std::env::var("KUBECTL").unwrap());
-    let path = std::env::join_paths(
-        [folder.to_owned()]
-            .into_iter()
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    );
+    let mut command = kubectl_with_plugin();
     command
-        .env("PATH", path.unwrap())
         .args([
             "handoff",
             "sync",
