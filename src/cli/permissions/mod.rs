@@ -5,6 +5,8 @@ mod gather;
 mod line;
 mod note;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use args::PermissionsArgs;
 
