@@ -4,6 +4,7 @@ pub mod args;
 mod gather;
 mod line;
 mod note;
+mod page;
 mod table;
 #[cfg(test)]
 mod tests;

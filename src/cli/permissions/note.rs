@@ -1,6 +1,6 @@
 //! Where the three truths of an access differ, and why. Pure. Which of claim and observation counts, the engine says.
 
-use super::line::Desired;
+use super::page::Desired;
 use handoff_core::api::provisioning_order::{DecisionResult, VerificationResult};
 use handoff_core::api::resource_type::VerificationMode;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState};

@@ -1,6 +1,6 @@
 //! The page as a table, as kubectl prints one. Pure: `now` comes in.
 
-use super::line::{Page, Permission, Presence};
+use super::page::{Page, Permission, Presence};
 use handoff_core::engine::knowledge::Known;
 use jiff::Timestamp;
 

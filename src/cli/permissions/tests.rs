@@ -1,6 +1,7 @@
 //! What the page says of objects, by table.
 
-use super::line::{Known, Page, page};
+use super::line::{Known, page};
+use super::page::Page;
 use super::table::table;
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, Synchronization};
 use jiff::Timestamp;
