@@ -3,7 +3,7 @@
 use super::page::Desired;
 use handoff_core::api::provisioning_order::{DecisionResult, VerificationResult};
 use handoff_core::api::resource_type::VerificationMode;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState, reason};
 use handoff_core::engine::knowledge::{self, Evidence, Fact, Knowledge};
 use handoff_core::engine::observed::Seen;
 use kube::ResourceExt;
@@ -46,7 +46,7 @@ fn error(facts: &Facts<'_>) -> Option<String> {
     if status.state != Some(ProvisioningState::Errored) {
         return None;
     }
-    if status.reason.as_deref() == Some("Refuted") {
+    if status.reason.as_deref() == Some(reason::REFUTED) {
         return status.verification.as_ref().map(refuted);
     }
     let decision = order.spec.decision.as_ref()?;
