@@ -132,7 +132,7 @@ fn the_records_hold_the_story(place: &Place) {
     };
     let left = named("badge.carla.2");
     assert_eq!(left["spec"]["operation"], "Delete");
-    assert_eq!(left["spec"]["decision"]["by"]["username"], "carol");
+    assert_eq!(left["spec"]["decision"]["by"]["username"], "bob");
     assert_eq!(left["status"]["history"][1]["reason"], "Confirmed");
     assert_eq!(named("came")["spec"]["requestedBy"]["username"], "alice");
     assert_eq!(named("wrong")["status"]["reason"], "InvalidRequest");

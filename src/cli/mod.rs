@@ -4,6 +4,8 @@
 mod calls;
 mod clock;
 mod cluster;
+mod list;
+pub mod permissions;
 pub mod sync;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +23,8 @@ pub struct Cli {
 enum Command {
     /// Writes what exists in a managed system, read from an export of it, into the inventory.
     Sync(Box<sync::SyncArgs>),
+    /// Shows every access of a person: what is desired, what is claimed, what was observed.
+    Permissions(Box<permissions::PermissionsArgs>),
 }
 
 /// Does what the command line says, and answers the exit code of the process.
@@ -32,14 +36,16 @@ pub fn run(cli: Cli) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let outcome = match cli.command {
-        Command::Sync(args) => runtime.block_on(sync::sync(*args)),
+    let (message, code) = match cli.command {
+        Command::Sync(args) => match runtime.block_on(sync::sync(*args)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(error) => (error.to_string(), ExitCode::from(error.exit_code())),
+        },
+        Command::Permissions(args) => match runtime.block_on(permissions::permissions(*args)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(message) => (message, ExitCode::FAILURE),
+        },
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(error.exit_code())
-        }
-    }
+    eprintln!("error: {message}");
+    code
 }

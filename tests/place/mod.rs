@@ -170,7 +170,6 @@ impl Place {
     }
 
     /// Waits until a thing has this value; one that does not exist yet is waited for, too.
-    /// Waits until a thing has this value; one that does not exist yet is waited for, too.
     pub fn wait(&self, what: &str, path: &str, value: &str) {
         let condition = format!("--for=jsonpath={{{path}}}={value}");
         let args = ["wait", &condition, what, "--timeout=60s"];

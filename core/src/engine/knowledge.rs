@@ -51,15 +51,18 @@ pub struct Present {
 
 /// An order as far as it says what is there; its state may be newer than the stored one.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fact<'a> {
+pub struct Fact<'a> {
+    /// The order.
     pub order: &'a ProvisioningOrder,
+    /// Its state.
     pub state: Option<ProvisioningState>,
+    /// When it counted as done.
     pub executed_at: Option<Timestamp>,
 }
 
 impl<'a> Fact<'a> {
     /// The order as it is stored.
-    pub(super) fn stored(order: &'a ProvisioningOrder) -> Self {
+    pub fn stored(order: &'a ProvisioningOrder) -> Self {
         let status = order.status.as_ref();
         Self {
             order,
@@ -73,7 +76,7 @@ impl<'a> Fact<'a> {
     }
 
     /// Until when of observation the claim counts. A time that cannot be computed is one in the far future.
-    fn counts_until(&self) -> Timestamp {
+    pub fn counts_until(&self) -> Timestamp {
         let lag = duration::parse(&self.order.spec.policy.verification.lag).unwrap_or(SignedDuration::ZERO);
         self.executed_at
             .and_then(|at| at.checked_add(lag).ok())
@@ -82,7 +85,7 @@ impl<'a> Fact<'a> {
 }
 
 /// The claim of a line: its newest order that is Executed or Verified. `orders` by number.
-pub(super) fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Option<Fact<'a>> {
+pub fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Option<Fact<'a>> {
     orders.rev().find(|fact| {
         (fault::is(Fault::StruckClaimCounts)
             && fact.state == Some(ProvisioningState::Errored)
@@ -95,7 +98,7 @@ pub(super) fn claim<'a>(orders: impl DoubleEndedIterator<Item = Fact<'a>>) -> Op
 }
 
 /// The newer of claim and observation.
-pub(super) fn known(claim: Option<Fact<'_>>, seen: Option<Seen<'_>>) -> Knowledge {
+pub fn known(claim: Option<Fact<'_>>, seen: Option<Seen<'_>>) -> Knowledge {
     match (claim, seen) {
         (Some(claim), seen) if seen.is_none_or(|seen| seen.as_of < claim.counts_until()) => claimed(&claim),
         (_, None) => Knowledge::Unknown,
@@ -129,7 +132,7 @@ fn claimed(claim: &Fact<'_>) -> Knowledge {
 }
 
 /// What an order says is there once it is done: `desired`, with `actualValues` over it.
-pub(super) fn claimed_values(order: &ProvisioningOrder) -> Known {
+pub fn claimed_values(order: &ProvisioningOrder) -> Known {
     let desired = &order.spec.desired;
     let mut values: Known = desired
         .values
@@ -148,7 +151,7 @@ pub(super) fn claimed_values(order: &ProvisioningOrder) -> Known {
 }
 
 /// The values of an entry of the inventory, as far as it says them.
-pub(super) fn values_of(resource: &ManagedResourceSpec) -> Known {
+pub fn values_of(resource: &ManagedResourceSpec) -> Known {
     let several = resource
         .values
         .iter()

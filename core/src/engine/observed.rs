@@ -78,7 +78,7 @@ fn keep_newer(known: &mut Option<Taken>, taken: &Taken) {
 
 /// What was seen of one resource.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'a> {
+pub struct Seen<'a> {
     /// Its entry; `None`: it is not there.
     pub resource: Option<&'a ManagedResource>,
     /// As of when.
@@ -90,7 +90,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// What was seen of the resource whose entry this is; `None`: nothing.
-pub(super) fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory) -> Option<Seen<'a>> {
+pub fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory) -> Option<Seen<'a>> {
     let complete = inventory.complete.as_ref();
     let Some(resource) = resource else {
         let complete = complete.filter(|_| !inventory.doubtful || fault::is(Fault::AbsenceFromAnything))?;

@@ -11,11 +11,6 @@ use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 
-/// How many objects one answer holds.
-const PAGE: u32 = 500;
-/// How often a list is begun again that took so long that the API server forgot where it was.
-const RESTARTS: u32 = 3;
-
 /// The type.
 ///
 /// # Errors
@@ -61,29 +56,9 @@ async fn list<K>(cluster: &Cluster, type_name: &str) -> Result<Vec<K>, SyncError
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
-    let api: Api<K> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
-    let of_type = ListParams::default()
-        .fields(&format!("spec.resourceTypeRef.name={type_name}"))
-        .limit(PAGE);
-    let mut restarts = 0;
-    let mut objects = Vec::new();
-    let mut page = of_type.clone();
-    loop {
-        match patiently(|| api.list(&page)).await {
-            Ok(answer) => {
-                let next = answer.metadata.continue_.clone().filter(|token| !token.is_empty());
-                objects.extend(answer.items);
-                let Some(next) = next else { return Ok(objects) };
-                page = of_type.clone().continue_token(&next);
-            }
-            Err(error) if error.code() == Some(410) && restarts < RESTARTS => {
-                restarts += 1;
-                objects.clear();
-                page = of_type.clone();
-            }
-            Err(error) => return Err(failed(cluster, &error)),
-        }
-    }
+    let of_type = ListParams::default().fields(&format!("spec.resourceTypeRef.name={type_name}"));
+    let found = super::super::list::list(cluster, &of_type).await;
+    found.map_err(|error| failed(cluster, &error))
 }
 
 fn failed(cluster: &Cluster, error: &CallError) -> SyncError {

@@ -195,6 +195,8 @@ impl Operator {
     fn put_policies(&self, policies: Policies) -> HashSet<Key> {
         let mut index = lock(&self.index);
         let woken = index.put_policies(policies);
+        // While nobody checked who writes nothing went.
+        self.aging.notify_one();
         // Does nothing when they are in force.
         index.doubt(&woken);
         woken

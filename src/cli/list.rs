@@ -1,0 +1,44 @@
+//! Reads every object of a list, page by page. It writes nothing.
+
+use super::calls::{CallError, patiently};
+use super::cluster::Cluster;
+use kube::Resource;
+use kube::api::{Api, ListParams};
+use kube::core::NamespaceResourceScope;
+use serde::de::DeserializeOwned;
+
+/// How many objects one answer holds.
+const PAGE: u32 = 500;
+/// How often a list is begun again that took so long that the API server forgot where it was.
+const RESTARTS: u32 = 3;
+
+/// Every object of a kind in the cluster's namespace that this selects.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) async fn list<K>(cluster: &Cluster, which: &ListParams) -> Result<Vec<K>, CallError>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
+{
+    let api: Api<K> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
+    let first = which.clone().limit(PAGE);
+    let mut restarts = 0;
+    let mut objects = Vec::new();
+    let mut page = first.clone();
+    loop {
+        match patiently(|| api.list(&page)).await {
+            Ok(answer) => {
+                let next = answer.metadata.continue_.clone().filter(|token| !token.is_empty());
+                objects.extend(answer.items);
+                let Some(next) = next else { return Ok(objects) };
+                page = first.clone().continue_token(&next);
+            }
+            Err(error) if error.code() == Some(410) && restarts < RESTARTS => {
+                restarts += 1;
+                objects.clear();
+                page = first.clone();
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
