@@ -92,10 +92,12 @@ pub fn leaver(programs: Programs) {
     office.sync(&hired);
     place.shows("join-anna", "Verified", "Observed");
 
-    // Made while she was still there, and lying around until her entry is gone.
-    let old = office.export("old.ldif", hired.taken);
     let leave = json!({"operation": "Delete"});
     office.ask("leave-anna", "anna", "e2", leave.clone());
+    // Taken while somebody has the order, and lying around until her entry is gone.
+    place.wait("porder/directory.anna.2", ".status.state", "Transmitted");
+    let handed_over = office.moment("porder/directory.anna.2", ".status.transmittedAt");
+    let old = office.export("old.ldif", handed_over.max(hired.taken));
     office.delete("directory.anna.2");
     let claimed = office.confirm("directory.anna.2");
     office.sync(&old);

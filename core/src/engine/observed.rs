@@ -23,8 +23,8 @@ pub struct Inventory {
     pub complete: Option<Taken>,
     /// The newest of all.
     pub newest: Option<Taken>,
-    /// A newer one says that it holds everything, and lacks so much that nobody believes it: entries may be gone from the
-    /// inventory that are there in the managed system.
+    /// A newer one says that it holds everything, and lacks so much that nobody believes it, or the entry went after the
+    /// last complete one: it may be gone from the inventory and there in the managed system, or the other way round.
     pub doubtful: bool,
 }
 

@@ -93,9 +93,9 @@ impl Index {
             return HashSet::new();
         };
         let orders: Vec<Arc<ProvisioningOrder>> = self.orders_of(line).filter_map(claim).collect();
-        let inventory = self.synchronizations.inventory(&line.type_key());
+        let inventory = self.inventory_of(line);
         let seen = entry.resource.as_ref().map(|resource| Arc::new(resource.outline()));
-        let now = holding(&orders, seen.as_ref(), inventory);
+        let now = holding(&orders, seen.as_ref(), &inventory);
         let before = entry.holding.clone();
         let seen = entry.resource.as_ref().and_then(|resource| resource.whose.clone());
         let now: Option<Whose> = now.map(|(owner, identifier)| {

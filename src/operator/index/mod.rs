@@ -24,6 +24,7 @@ mod synchronizations;
 mod thresholds;
 mod types;
 mod unreadable;
+mod vanished;
 
 pub use ages::Aged;
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
@@ -69,6 +70,7 @@ pub struct Index {
     doubts: doubts::Doubts,
     graves: Graves,
     ages: ages::Ages,
+    vanished: vanished::Vanished,
 }
 
 #[derive(Debug)]

@@ -60,6 +60,7 @@ impl Index {
             return HashSet::new();
         };
         self.set_resource(&line, None);
+        self.note_vanished(&line);
         let mut woken = self.touch(&line);
         woken.extend(self.recount_resources(Some(&line), None));
         woken

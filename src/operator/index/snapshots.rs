@@ -29,7 +29,7 @@ impl Index {
             held: self.held(key, requests.iter()),
             requests,
             resource: entry.and_then(|entry| entry.resource.as_ref()?.unpack()).map(Arc::new),
-            inventory: Arc::clone(self.synchronizations.inventory(&key.type_key())),
+            inventory: self.inventory_of(key),
             highest_sequence: entry.map_or(0, |entry| entry.highest_sequence),
             name_conflict: entry.and_then(|entry| entry.name_conflict.as_deref().map(str::to_owned)),
             room: self.room(key, now),
