@@ -4,6 +4,7 @@
 mod calls;
 mod clock;
 mod cluster;
+pub mod explain;
 mod list;
 pub mod permissions;
 pub mod sync;
@@ -25,6 +26,8 @@ enum Command {
     Sync(Box<sync::SyncArgs>),
     /// Shows every access of a person: what is desired, what is claimed, what was observed.
     Permissions(Box<permissions::PermissionsArgs>),
+    /// Explains a state or a reason: what it means, who moves it on, and the commands that help.
+    Explain(explain::ExplainArgs),
 }
 
 /// Does what the command line says, and answers the exit code of the process.
@@ -42,6 +45,10 @@ pub fn run(cli: Cli) -> ExitCode {
             Err(error) => (error.to_string(), ExitCode::from(error.exit_code())),
         },
         Command::Permissions(args) => match runtime.block_on(permissions::permissions(*args)) {
+            Ok(()) => return ExitCode::SUCCESS,
+            Err(message) => (message, ExitCode::FAILURE),
+        },
+        Command::Explain(args) => match explain::explain(&args) {
             Ok(()) => return ExitCode::SUCCESS,
             Err(message) => (message, ExitCode::FAILURE),
         },

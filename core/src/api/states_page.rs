@@ -1,5 +1,5 @@
 //! The page `docs/states.md`: the states, the legal moves and every reason, as text. It is made of the same tables that
-//! the engine and the CRDs use. Nothing here decides anything, and nothing else reads it.
+//! the engine and the CRDs use. Nothing here decides anything; the plugin's `explain` says the same.
 
 use super::ProvisioningState::{
     self as State, AwaitingApproval, Error, Errored, Executed, Inactive, Pending, Transmitted, Verified,
@@ -137,7 +137,7 @@ fn states(page: &mut String) {
 }
 
 /// What the documentation of the enum says, which `kubectl explain` shows too.
-fn meaning(state: State) -> String {
+pub fn meaning(state: State) -> String {
     let schema = State::json_schema(&mut SchemaGenerator::default()).to_value();
     let variants = schema["oneOf"].as_array().map(Vec::as_slice).unwrap_or_default();
     let variant = variants.iter().find(|variant| variant["const"] == state.as_str());
@@ -190,7 +190,7 @@ fn reasons(page: &mut String) {
 }
 
 /// Where a reason stands. A snapshot has neither state nor conditions.
-fn place(reason: &Reason) -> String {
+pub fn place(reason: &Reason) -> String {
     let snapshot = reason
         .kinds
         .contains(&Kind::Snapshot)
@@ -226,8 +226,8 @@ fn place_of_others(reason: &Reason) -> String {
     }
 }
 
-/// By name, those that stand somewhere.
-fn sorted() -> Vec<&'static Reason> {
+/// The reasons that stand somewhere, by name.
+pub fn sorted() -> Vec<&'static Reason> {
     let mut reasons: Vec<_> = reason::TABLE.iter().filter(|reason| !reason.kinds.is_empty()).collect();
     reasons.sort_by_key(|reason| reason.name);
     reasons
