@@ -8,6 +8,7 @@ use handoff_core::engine::Policies;
 use handoff_core::engine::dormant::{OrderFacts, RequestFacts};
 use handoff_core::engine::retention::{decide_retention, old_order, old_request};
 use jiff::ToSpan;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pretend::{Line, badge};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -150,6 +151,15 @@ fn what_somebody_keeps_stays_and_so_does_the_memory_of_its_line() {
     let labels = std::collections::BTreeMap::from([("handoff.dev/keep".to_owned(), "true".to_owned())]);
     line.requests[0].metadata.labels = Some(labels);
     assert_eq!(gone(&line, 3_000), ["badge.e1.1", "leave"]);
+}
+
+/// With a finalizer it stays for a while: it is not removed twice, and its line not as a whole.
+#[test]
+fn what_is_being_deleted_is_left_to_whoever_holds_it() {
+    let mut line = hired();
+    line.ask("leave", delete()).decide(2, "Confirmed");
+    line.requests[0].metadata.deletion_timestamp = Some(Time(line.now));
+    assert_eq!(gone(&line, 31), ["badge.e1.1", "leave"]);
 }
 
 /// Orders go by the rules of their time, requests by those of their type today.

@@ -162,8 +162,8 @@ fn seconds(time: Timestamp) -> u32 {
     u32::try_from(time.as_second().max(0)).unwrap_or(FOR_EVER - 1)
 }
 
-/// When an object was finished, in seconds since 1970; for ever while it is not, waits for a recovery, or somebody keeps
-/// it.
+/// When an object was finished, in seconds since 1970; for ever while it is not, waits for a recovery, is being deleted, or
+/// somebody keeps it.
 pub(super) fn finished_at(metadata: &ObjectMeta, conditions: &[Condition]) -> u32 {
     let labels = metadata.labels.as_ref();
     let label = labels.and_then(|labels| labels.get(names::LABEL_KEEP));
@@ -172,7 +172,9 @@ pub(super) fn finished_at(metadata: &ObjectMeta, conditions: &[Condition]) -> u3
     let recovers = |condition: &Condition| condition.type_ == STALLED && condition.reason == reason::RECOVERY_NEEDED;
     let waits = conditions.iter().any(recovers);
     let finished = finished.filter(|_| holds(conditions, FINISHED) && !waits);
-    match finished.filter(|_| !is_kept) {
+    // One that is being deleted already needs nobody to do it again.
+    let is_going = metadata.deletion_timestamp.is_some();
+    match finished.filter(|_| !is_kept && !is_going) {
         Some(finished) => seconds(finished.last_transition_time.0),
         None => FOR_EVER,
     }
