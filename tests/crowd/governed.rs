@@ -104,10 +104,10 @@ async fn reviewed(clara: Owner) {
     clara.review(4, json!({"result": "Approved"})).await;
     clara.confirm(4).await;
     clara.done("again", 4).await;
-    clara.ask("level", "Update", json!({"level": "2"})).await;
-    clara.shows("level", AwaitingApproval, reason::REVIEW_REQUIRED).await;
+    clara.ask("grade", "Update", json!({"level": "2"})).await;
+    clara.shows("grade", AwaitingApproval, reason::REVIEW_REQUIRED).await;
     clara.ask("leave", "Delete", json!({})).await;
-    clara.shows("level", Inactive, reason::SUPERSEDED).await;
+    clara.shows("grade", Inactive, reason::SUPERSEDED).await;
     clara.review(6, json!({"result": "Approved"})).await;
     clara.confirm(6).await;
     clara.done("leave", 6).await;
@@ -131,10 +131,10 @@ async fn claimed(doris: Owner) {
     doris.bob_claims(4).await;
     doris.confirm(4).await;
     doris.done("move", 4).await;
-    doris.ask("level", "Update", json!({"level": "2"})).await;
-    doris.shows("level", Transmitted, reason::HANDED_OVER).await;
+    doris.ask("grade", "Update", json!({"level": "2"})).await;
+    doris.shows("grade", Transmitted, reason::HANDED_OVER).await;
     doris.ask("leave", "Delete", json!({})).await;
-    doris.shows("level", Inactive, reason::SUPERSEDED).await;
+    doris.shows("grade", Inactive, reason::SUPERSEDED).await;
     doris.bob_claims(6).await;
     doris.confirm(6).await;
     doris.done("leave", 6).await;
