@@ -110,6 +110,17 @@ fn what_failed_is_kept_longer_and_the_newest_order_for_ever() {
     assert_eq!(gone(&line, 91), ["hire"]);
 }
 
+/// What came after it and was not done says nothing of the resource.
+#[test]
+fn the_newest_order_that_was_done_stays() {
+    let mut line = hired();
+    line.ask("move", update("B")).decide(2, "Confirmed");
+    line.ask("again", update("C"))
+        .decide(3, "Errored")
+        .recover(3, "Abandon");
+    assert_eq!(gone(&line, 91), ["move", "again"]);
+}
+
 /// Nobody waits for a request that is wrong in itself, though it is stalled.
 #[test]
 fn a_request_that_is_wrong_goes() {

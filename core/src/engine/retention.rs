@@ -112,7 +112,10 @@ pub fn going(orders: &[OldOrder], requests: &[OldRequest], kept: Kept, lives: bo
             .filter_map(|(place, goes)| goes.then_some(place))
             .collect()
     };
-    let order_goes = |order: &OldOrder| over(order.until) && !is_newest(order) && !under_it(order);
+    // What is known of the resource is what the newest order that was done says.
+    let says =
+        |order: &OldOrder| order.sequence == orders.iter().filter(|o| o.done).map(|o| o.sequence).max().unwrap_or(0);
+    let order_goes = |order: &OldOrder| over(order.until) && !is_newest(order) && !says(order) && !under_it(order);
     let mut going = Going {
         orders: places(orders.iter().map(order_goes).collect()),
         requests: places(
