@@ -152,7 +152,7 @@ fn a_request_with_an_end_to_come_stays() {
     spec["endTime"] = json!("2036-01-01T00:00:00Z");
     line.ask("hire", spec).decide(1, "Confirmed");
     line.ask("leave", delete()).decide(2, "Confirmed");
-    assert_eq!(gone(&line, 31), ["badge.e1.1", "leave"]);
+    assert_eq!(gone(&line, 31), ["leave"]);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_somebody_keeps_stays_and_so_does_the_memory_of_its_line() {
     line.ask("leave", delete()).decide(2, "Confirmed");
     let labels = std::collections::BTreeMap::from([("handoff.dev/keep".to_owned(), "true".to_owned())]);
     line.requests[0].metadata.labels = Some(labels);
-    assert_eq!(gone(&line, 3_000), ["badge.e1.1", "leave"]);
+    assert_eq!(gone(&line, 3_000), ["leave"]);
 }
 
 /// With a finalizer it stays for a while: it is not removed twice, and its line not as a whole.
@@ -170,7 +170,7 @@ fn what_is_being_deleted_is_left_to_whoever_holds_it() {
     let mut line = hired();
     line.ask("leave", delete()).decide(2, "Confirmed");
     line.requests[0].metadata.deletion_timestamp = Some(Time(line.now));
-    assert_eq!(gone(&line, 31), ["badge.e1.1", "leave"]);
+    assert_eq!(gone(&line, 31), ["leave"]);
 }
 
 /// Orders go by the rules of their time, requests by those of their type today.

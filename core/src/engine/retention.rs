@@ -112,10 +112,13 @@ pub fn going(orders: &[OldOrder], requests: &[OldRequest], kept: Kept, lives: bo
             .filter_map(|(place, goes)| goes.then_some(place))
             .collect()
     };
+    // A request of which something may still become may have to look at any of them.
+    let is_needed = requests.iter().any(|request| request.finished == FOR_EVER);
     // What is known of the resource is what the newest order that was done says.
     let says =
         |order: &OldOrder| order.sequence == orders.iter().filter(|o| o.done).map(|o| o.sequence).max().unwrap_or(0);
-    let order_goes = |order: &OldOrder| over(order.until) && !is_newest(order) && !says(order) && !under_it(order);
+    let order_goes =
+        |order: &OldOrder| over(order.until) && !is_needed && !is_newest(order) && !says(order) && !under_it(order);
     let mut going = Going {
         orders: places(orders.iter().map(order_goes).collect()),
         requests: places(
