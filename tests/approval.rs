@@ -14,6 +14,14 @@ fn agreed_by(steps: i32) -> Value {
     of
 }
 
+/// A namespace whose type asks for so many people.
+fn agreeing(namespace: &str, steps: i32) -> Place {
+    let place = Place::new(namespace);
+    place.apply("gita", agreed_by(steps));
+    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    place
+}
+
 fn answer(place: &Place, who: &str, request: &str, key: &str, result: &str) -> Result<String, String> {
     let approvals = json!({"spec": {"approvals": {key: {"result": result, "comment": "as agreed"}}}});
     place.run(
@@ -33,9 +41,7 @@ fn waits(place: &Place, request: &str, count: &str) {
 
 #[test]
 fn two_people_agree_and_the_order_follows() {
-    let place = Place::new("two-approvals");
-    place.apply("gita", agreed_by(2));
-    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    let place = agreeing("two-approvals", 2);
     place.hire("hire", "anna");
     waits(&place, "hire", "0/2");
     place.told("hire", "WaitingForApproval", "0 of 2 have agreed");
@@ -57,9 +63,7 @@ fn two_people_agree_and_the_order_follows() {
 
 #[test]
 fn one_no_ends_the_request() {
-    let place = Place::new("declined");
-    place.apply("gita", agreed_by(2));
-    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    let place = agreeing("declined", 2);
     place.hire("hire", "anna");
     waits(&place, "hire", "0/2");
     answer(&place, "dave", "hire", "dave", "Declined").unwrap();
@@ -76,9 +80,7 @@ fn one_no_ends_the_request() {
 
 #[test]
 fn who_may_approve_and_asks_counts_as_the_first() {
-    let place = Place::new("implicit");
-    place.apply("gita", agreed_by(1));
-    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    let place = agreeing("implicit", 1);
     let wish = json!({"resourceTypeRef": {"name": "badge"}, "owner": {"id": "anna"}, "operation": "Create", "properties": {"zone": "HQ"}});
     let request = json!({"apiVersion": "handoff.dev/v1alpha1", "kind": "AssignmentRequest", "metadata": {"name": "hire"}, "spec": wish});
     place.apply("admin", request);
@@ -90,9 +92,7 @@ fn who_may_approve_and_asks_counts_as_the_first() {
 /// How many have to agree is what the type said when the request was first seen.
 #[test]
 fn the_number_of_steps_is_frozen() {
-    let place = Place::new("frozen-steps");
-    place.apply("gita", agreed_by(1));
-    place.wait("rtype/badge", ".status.observedGeneration", "2");
+    let place = agreeing("frozen-steps", 1);
     place.hire("hire", "anna");
     waits(&place, "hire", "0/1");
     place.apply("gita", agreed_by(9));

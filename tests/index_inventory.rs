@@ -91,6 +91,28 @@ fn who_is_not_in_a_complete_snapshot_holds_nothing_any_more() {
     assert_eq!(held(&desk), 1);
 }
 
+/// An export is written entry by entry: what goes before the snapshot that lacks it is still in the last one.
+#[test]
+fn the_last_snapshot_proves_no_absence_of_what_went_since() {
+    let mut desk = one_at_rest_and_one_to_prove();
+    desk.observe("badge.anna", "anna", "anna");
+    desk.observe("badge.boris", "boris", "boris");
+    desk.export("night", true, 2);
+    let woken = desk.pass(&sync("night"));
+    desk.work(woken);
+    for owner in ["anna", "boris"] {
+        let woken = desk.ask(&format!("leave-{owner}"), owner, json!({"operation": "Delete"}));
+        desk.work(woken);
+    }
+    desk.now = desk.now.checked_add(1.hour()).unwrap();
+    desk.lose_resource("badge.boris");
+    assert!(desk.snapshot("boris").inventory.doubtful);
+    assert!(!desk.snapshot("anna").inventory.doubtful);
+    desk.export("noon", true, 1);
+    desk.pass(&sync("noon"));
+    assert!(!desk.snapshot("boris").inventory.doubtful);
+}
+
 #[test]
 fn a_request_means_the_resource_that_its_owner_was_seen_to_have() {
     let mut desk = Desk::new();

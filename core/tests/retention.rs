@@ -6,7 +6,7 @@ mod pretend;
 use handoff_core::engine::LineSnapshot;
 use handoff_core::engine::Policies;
 use handoff_core::engine::dormant::{OrderFacts, RequestFacts};
-use handoff_core::engine::retention::{decide_retention, old_order, old_request};
+use handoff_core::engine::retention::{decide_retention, old_order, old_request, request_goes_at};
 use jiff::ToSpan;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use pretend::{Line, badge};
@@ -119,6 +119,16 @@ fn the_newest_order_that_was_done_stays() {
         .decide(3, "Errored")
         .recover(3, "Abandon");
     assert_eq!(gone(&line, 91), ["move", "again"]);
+}
+
+/// Without its line nobody knows whether the resource lives.
+#[test]
+fn a_create_on_no_line_stays() {
+    let mut line = hired();
+    line.ask("leave", delete()).decide(2, "Confirmed");
+    let at = |request: usize| request_goes_at(&line.requests[request], None);
+    assert_eq!(at(0), None);
+    assert!(at(1).is_some());
 }
 
 /// Nobody waits for a request that is wrong in itself, though it is stalled.

@@ -6,7 +6,7 @@ use super::index::{Gathered, LineKey, Missing, Uid};
 use super::watch::take_in;
 use super::{Operator, clock, lock};
 use futures::StreamExt;
-use handoff_core::api::{AssignmentRequest, ProvisioningOrder, names};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use handoff_core::engine::{LineSnapshot, identity};
 use kube::api::{Api, ListParams};
 use kube::core::DeserializeGuard;
@@ -80,13 +80,7 @@ impl Operator {
 
     async fn list_orders(&self, line: &LineKey) -> Result<(), PassError> {
         let api: Api<DeserializeGuard<ProvisioningOrder>> = Api::namespaced(self.client.clone(), &line.namespace);
-        let of_line = format!(
-            "{}={},{}={}",
-            names::LABEL_RESOURCE_TYPE,
-            line.type_name,
-            names::LABEL_LINE,
-            identity::hash(&line.identifier)
-        );
+        let of_line = identity::line_selector(&line.type_name, &line.identifier);
         let about = format!("the orders of {} {}", line.type_name, line.identifier);
         let listed = within(&about, api.list(&ListParams::default().labels(&of_line))).await?;
         // One that cannot be read is missed below by name, and the answer says why.

@@ -12,9 +12,12 @@ use handoff_core::engine::{
 };
 use jiff::Timestamp;
 use kube::ResourceExt;
+use tracing::warn;
 
 /// How often others may take the room that an order needs, before the pass gives way to them.
 const ROUNDS: usize = 3;
+/// After a removal that failed it is paused as after so many tries: nobody waits for it.
+const TRIES: u32 = 6;
 
 /// How a pass ended.
 pub struct Done {
@@ -65,10 +68,7 @@ impl Operator {
 
     async fn line_pass(&self, key: &LineKey) -> Result<Done, PassError> {
         let Some(decision) = self.decide(key).await? else {
-            return Ok(Done {
-                wrote: self.part_with_old(key).await?,
-                wake_at: None,
-            });
+            return Ok(self.tidy(key, None).await);
         };
         if let Some(change) = &decision.resource {
             self.write_resource(key, change).await?;
@@ -124,10 +124,34 @@ impl Operator {
             || decision.new_order.is_some()
             || !decision.new_requests.is_empty()
             || !decision.request_updates.is_empty();
+        if !wrote {
+            return Ok(self.tidy(key, decision.wake_at).await);
+        }
         Ok(Done {
-            wrote: wrote || self.part_with_old(key).await?,
+            wrote,
             wake_at: decision.wake_at,
         })
+    }
+
+    /// Removes what has been kept long enough of a line of which nothing else is to be done. Where that fails the line
+    /// goes on all the same, and it is tried again.
+    async fn tidy(&self, key: &LineKey, wake_at: Option<Timestamp>) -> Done {
+        match self.part_with_old(key).await {
+            Ok(wrote) => Done { wrote, wake_at },
+            Err(problem) => {
+                let pause = problem.retry_after(TRIES);
+                warn!(
+                    ?key,
+                    ?pause,
+                    "{problem}: what has been kept long enough stays for now, and is tried again"
+                );
+                let again = clock::now().checked_add(pause).ok();
+                Done {
+                    wrote: false,
+                    wake_at: [wake_at, again].into_iter().flatten().min(),
+                }
+            }
+        }
     }
 
     async fn request_pass(&self, key: &ObjectKey) -> Result<Done, PassError> {

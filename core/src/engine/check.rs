@@ -182,7 +182,7 @@ fn check_values(
 }
 
 /// Whether a value is one of this type; else what it should be.
-pub(super) fn well_formed(kind: PropertyType, value: &str) -> Result<(), &'static str> {
+pub fn well_formed(kind: PropertyType, value: &str) -> Result<(), &'static str> {
     match kind {
         PropertyType::String | PropertyType::Reference | PropertyType::Secret => {
             if value.is_empty() {

@@ -1,7 +1,7 @@
 //! How resources are told apart, and how their orders are named. One resource is one numbered line of orders;
 //! the API server's uniqueness of names is its lock.
 
-use crate::api::ProvisioningOrder;
+use crate::api::{AssignmentRequest, ProvisioningOrder, names};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -52,6 +52,16 @@ pub fn order_name(type_name: &str, folded: &str, sequence: i64) -> String {
     format!("{}.{sequence}", line_name(type_name, folded))
 }
 
+/// Selects the orders of a line by their labels; a few of others with the same hash may be among them.
+pub fn line_selector(type_name: &str, folded: &str) -> String {
+    let hash = hash(folded);
+    format!(
+        "{}={type_name},{}={hash}",
+        names::LABEL_RESOURCE_TYPE,
+        names::LABEL_LINE
+    )
+}
+
 /// The number in an order's name, if it is an order of that line.
 pub fn sequence_in(order_name: &str, type_name: &str, folded: &str) -> Option<i64> {
     order_name
@@ -59,6 +69,18 @@ pub fn sequence_in(order_name: &str, type_name: &str, folded: &str) -> Option<i6
         .strip_prefix('.')?
         .parse()
         .ok()
+}
+
+/// The highest number among these names of orders of this line; 0: there is none.
+pub fn highest_in(names: &[String], type_name: &str, folded: &str) -> i64 {
+    let numbers = names.iter().filter_map(|name| sequence_in(name, type_name, folded));
+    numbers.max().unwrap_or(0)
+}
+
+/// The highest number of the orders of this line that a request names; 0: it names none.
+pub fn last_number(request: &AssignmentRequest, type_name: &str, folded: &str) -> i64 {
+    let status = request.status.as_ref();
+    status.map_or(0, |status| highest_in(&status.orders, type_name, folded))
 }
 
 /// The folded identifier of the line that an order belongs to.

@@ -5,7 +5,7 @@
 //! a request that waits says for what; deciding again on the result of a decision changes nothing.
 
 mod change;
-mod check;
+pub mod check;
 pub mod circle;
 mod context;
 pub mod dormant;
@@ -23,7 +23,7 @@ mod resource_type;
 pub mod retention;
 pub mod snapshot;
 mod status;
-mod synchronization;
+pub mod synchronization;
 pub mod threshold;
 mod ticket;
 mod trust;

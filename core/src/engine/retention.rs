@@ -2,6 +2,7 @@
 //! and of the whole objects, what goes. Nothing here deletes anything.
 
 use super::dormant::holds;
+use super::identity;
 use super::knowledge::{Fact, Knowledge, claim, known};
 use super::observed::seen;
 use super::snapshot::{LineSnapshot, Policies};
@@ -217,10 +218,12 @@ pub fn old_request(request: &AssignmentRequest, last: i64) -> OldRequest {
     }
 }
 
-/// When the time of a request that is on no line is over; `None`: something may still become of it, or somebody keeps it.
+/// When the time of a request that is on no line is over; `None`: something may still become of it, somebody keeps it, or
+/// it may be the Create under a living resource, which only its line can tell.
 pub fn request_goes_at(request: &AssignmentRequest, view: Option<&TypeView>) -> Option<Timestamp> {
-    let until = Kept::of(view).until(&old_request(request, 0));
-    let until = Some(until).filter(|until| *until != FOR_EVER)?;
+    let old = old_request(request, 0);
+    let until = Kept::of(view).until(&old);
+    let until = Some(until).filter(|until| *until != FOR_EVER && !old.created)?;
     Timestamp::from_second(i64::from(until)).ok()
 }
 
@@ -241,12 +244,8 @@ pub fn decide_retention(snapshot: &LineSnapshot) -> Removals {
     }
     let mut orders = snapshot.orders.clone();
     orders.sort_by_key(|order| order.spec.sequence);
-    let number = |request: &AssignmentRequest| {
-        let names = request.status.iter().flat_map(|status| &status.orders);
-        let numbers =
-            names.filter_map(|name| super::identity::sequence_in(name, &snapshot.type_name, &snapshot.identifier));
-        numbers.max().unwrap_or(0)
-    };
+    let number =
+        |request: &AssignmentRequest| identity::last_number(request, &snapshot.type_name, &snapshot.identifier);
     let claim = claim(orders.iter().map(|order| Fact::stored(order)));
     let seen = seen(snapshot.resource.as_deref(), &snapshot.inventory);
     let lives = matches!(known(claim, seen), Knowledge::Present(_));

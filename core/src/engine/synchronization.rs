@@ -4,18 +4,38 @@ use super::observed::{Inventory, is_vouched_for};
 use super::snapshot::{ObjectKind, Policies, Report, SynchronizationDecision, SynchronizationSnapshot};
 use crate::api::reason;
 use crate::api::{Synchronization, names};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// How far ahead of the operator's clock the clock of a managed system may be.
 const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// A complete snapshot with less than this share of the last, in percent, is suspicious.
-const SHARE: i64 = 70;
+pub const SHARE: i64 = 70;
 /// From so many resources on.
 const FROM: i64 = 10;
 
 /// What is said where nobody checked who vouches for a snapshot.
 const UNTRUSTED: &str = "handoff.dev/accept was set while the admission policies were not in force, so it does not count: if the snapshot looks wrong, it proves no absence, and another one is needed";
+
+/// Whether a snapshot was taken at a time to come, further than clocks differ.
+pub fn is_ahead(taken_at: Timestamp, now: Timestamp) -> bool {
+    taken_at.duration_since(now) > AHEAD
+}
+
+/// Whether a complete snapshot has so many fewer resources than the last that it looks wrong.
+pub fn is_far_fewer(count: i64, last: i64) -> bool {
+    last >= FROM && count.saturating_mul(100) < last.saturating_mul(SHARE)
+}
+
+/// Whether a snapshot was found to look wrong, and nobody whose word counts says that it is right.
+pub fn is_doubted(synchronization: &Synchronization) -> bool {
+    let status = synchronization.status.as_ref();
+    match status.and_then(|status| status.reason.as_deref()) {
+        Some(reason::SUSPICIOUS) => !is_vouched_for(synchronization),
+        Some(reason::ACCEPT_UNTRUSTED) => true,
+        Some(_) | None => false,
+    }
+}
 
 /// Decides one snapshot: accepted with how much it says, or ignored with the reason. What was decided once stays, but for
 /// one that looked wrong and that somebody vouches for, and one whose type did not exist.
@@ -91,15 +111,6 @@ fn distrust(snapshot: &SynchronizationSnapshot) -> SynchronizationDecision {
     }
 }
 
-/// Whether somebody who may vouches for a snapshot that looks wrong.
-fn counts_as_right(synchronization: &Synchronization) -> bool {
-    let said = synchronization
-        .status
-        .as_ref()
-        .and_then(|status| status.reason.as_deref());
-    is_vouched_for(synchronization) && said != Some(reason::ACCEPT_UNTRUSTED)
-}
-
 /// Whether it counts, why in one word, and for people.
 fn verdict(snapshot: &SynchronizationSnapshot) -> (bool, &'static str, String) {
     let spec = &snapshot.synchronization.spec;
@@ -118,7 +129,7 @@ fn verdict(snapshot: &SynchronizationSnapshot) -> (bool, &'static str, String) {
         );
         return (false, reason::TRUSTED_BY_TYPE, words);
     }
-    if taken.duration_since(snapshot.now) > AHEAD {
+    if is_ahead(taken, snapshot.now) {
         let words = format!(
             "takenAt {taken} is ahead of {}: mind the clock and the time zone of the export",
             snapshot.now
@@ -137,9 +148,11 @@ fn verdict(snapshot: &SynchronizationSnapshot) -> (bool, &'static str, String) {
         let words = "it does not hold everything: it proves what it has, and no absence".to_owned();
         return (true, reason::INCOMPLETE, words);
     }
-    let last = snapshot.inventory.complete.as_ref().filter(|last| last.count >= FROM);
-    let fewer = last.filter(|last| spec.count.saturating_mul(100) < last.count.saturating_mul(SHARE));
-    if let Some(last) = fewer.filter(|_| !counts_as_right(&snapshot.synchronization)) {
+    let last = snapshot.inventory.complete.as_ref();
+    let fewer = last.filter(|last| is_far_fewer(spec.count, last.count));
+    if let Some(last) =
+        fewer.filter(|_| !is_vouched_for(&snapshot.synchronization) || is_doubted(&snapshot.synchronization))
+    {
         if is_vouched_for(&snapshot.synchronization) {
             return (true, reason::ACCEPT_UNTRUSTED, UNTRUSTED.to_owned());
         }

@@ -5,7 +5,6 @@ use super::super::cluster::Cluster;
 use super::super::list::list;
 use super::line::{Known, Line};
 use futures::{StreamExt, TryStreamExt};
-use handoff_core::api::names::{LABEL_LINE, LABEL_RESOURCE_TYPE};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization};
 use handoff_core::engine::identity;
 use kube::api::{Api, ListParams};
@@ -49,11 +48,7 @@ type Key = (String, String);
 /// What there is of a line under another owner, or under none: an export need not say whose a resource is.
 async fn complete(cluster: &Cluster, key: Key, mut line: Line) -> Result<(Key, Line), CallError> {
     let (type_name, folded) = &key;
-    let labels = format!(
-        "{LABEL_RESOURCE_TYPE}={type_name},{LABEL_LINE}={}",
-        identity::hash(folded)
-    );
-    let of_line = ListParams::default().labels(&labels);
+    let of_line = ListParams::default().labels(&identity::line_selector(type_name, folded));
     let name = identity::line_name(type_name, folded);
     let resources: Api<ManagedResource> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
     let (orders, resource) = tokio::try_join!(

@@ -3,19 +3,9 @@
 
 use super::plan;
 use handoff_core::api::{ManagedResource, ResourceType, Synchronization};
-use jiff::{SignedDuration, Timestamp};
+use handoff_core::engine::synchronization::{SHARE, is_ahead, is_doubted, is_far_fewer};
+use jiff::Timestamp;
 use kube::ResourceExt;
-
-/// How far the clock of the managed system may be ahead.
-const AHEAD: SignedDuration = SignedDuration::from_mins(5);
-/// Fewer percent of the last count than this are suspicious.
-const PERCENT: i64 = 70;
-/// From this count on.
-const FROM: i64 = 10;
-/// What the operator calls one with far fewer.
-const SUSPICIOUS: &str = "Suspicious";
-/// By which a reviewer says that it is right.
-const ACCEPT: &str = "handoff.dev/accept";
 
 /// A snapshot that counts.
 #[derive(Clone, Debug)]
@@ -53,7 +43,7 @@ impl History {
         let kept = kept.iter().filter(counts).map(|snapshot| Past {
             name: snapshot.name_any(),
             taken_at: snapshot.spec.taken_at.0,
-            complete: snapshot.spec.complete && !is_suspicious(snapshot),
+            complete: snapshot.spec.complete && !is_doubted(snapshot),
             count: snapshot.spec.count,
         });
         Self {
@@ -67,20 +57,6 @@ impl History {
             .filter(|past| wanted(past))
             .max_by_key(|past| past.taken_at)
     }
-}
-
-/// The operator takes it for incomplete, and no reviewer has said that it is right.
-fn is_suspicious(snapshot: &Synchronization) -> bool {
-    let reason = snapshot.status.as_ref().and_then(|status| status.reason.as_deref());
-    let accepted = snapshot
-        .annotations()
-        .get(ACCEPT)
-        .is_some_and(|accept| accept == "true");
-    reason == Some(SUSPICIOUS) && !accepted
-}
-
-fn is_ahead(taken_at: Timestamp, now: Timestamp) -> bool {
-    taken_at.duration_since(now) > AHEAD
 }
 
 /// The export, as far as it is judged.
@@ -128,10 +104,9 @@ fn fewer(export: Export, history: &History, inventory: &[ManagedResource]) -> Op
         return Some(format!("the export holds no resource, and the inventory does. {help}"));
     }
     let last = history.newest(|past| past.complete)?;
-    let few = last.count >= FROM && export.count.saturating_mul(100) < last.count.saturating_mul(PERCENT);
-    few.then(|| {
+    is_far_fewer(export.count, last.count).then(|| {
         format!(
-            "the export holds {} resources, and the last one ({}) {}: fewer than {PERCENT} %. {help}; with --allow-fewer the operator calls it Suspicious until a reviewer accepts it",
+            "the export holds {} resources, and the last one ({}) {}: fewer than {SHARE} %. {help}; with --allow-fewer the operator calls it Suspicious until a reviewer accepts it",
             export.count, last.name, last.count
         )
     })
@@ -235,7 +210,7 @@ mod tests {
     #[test]
     fn a_suspicious_one_is_no_measure_until_it_is_accepted() {
         let mut suspicious = past(4, true, 10, json!(true));
-        suspicious.status.as_mut().unwrap().reason = Some(SUSPICIOUS.to_owned());
+        suspicious.status.as_mut().unwrap().reason = Some("Suspicious".to_owned());
         let judge = |suspicious: &Synchronization| {
             let kept = [past(3, true, 100, json!(true)), suspicious.clone()];
             judge(export(5, 10), &kind(Value::Null), &kept, &[])
@@ -243,8 +218,10 @@ mod tests {
         assert!(judge(&suspicious).unwrap().contains("the last one (badge.3) 100"));
         suspicious
             .annotations_mut()
-            .insert(ACCEPT.to_owned(), "true".to_owned());
+            .insert("handoff.dev/accept".to_owned(), "true".to_owned());
         assert_eq!(judge(&suspicious), None);
+        suspicious.status.as_mut().unwrap().reason = Some("AcceptUntrusted".to_owned());
+        assert!(judge(&suspicious).unwrap().contains("the last one (badge.3) 100"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::source::control;
 use handoff_core::api::resource_type::PropertyType;
 use handoff_core::api::schema::VALUE_MAX;
+use handoff_core::engine::check::well_formed;
 
 /// The value as it is kept.
 ///
@@ -10,29 +11,18 @@ use handoff_core::api::schema::VALUE_MAX;
 /// In words, what it should be.
 pub fn of_text(kind: PropertyType, text: &str) -> Result<String, String> {
     let text = text.trim();
-    let wanted = |what: &str| Err(format!("{:?} is not {what}", cut(text)));
-    match kind {
+    let value = match kind {
         // Directories write TRUE and FALSE.
-        PropertyType::Boolean => match text.to_ascii_lowercase().as_str() {
-            word @ ("true" | "false") => Ok(word.to_owned()),
-            _ => wanted("true or false"),
-        },
-        PropertyType::Integer if text.parse::<i64>().is_err() => wanted("a whole number such as 42"),
-        PropertyType::Date if !is_day(text) => wanted("a day such as 2026-03-31"),
+        PropertyType::Boolean => text.to_ascii_lowercase(),
         PropertyType::String
         | PropertyType::Reference
         | PropertyType::Secret
         | PropertyType::Integer
-        | PropertyType::Date => {
-            bounded(text, VALUE_MAX)?;
-            Ok(text.to_owned())
-        }
-    }
-}
-
-fn is_day(text: &str) -> bool {
-    text.parse::<jiff::civil::Date>()
-        .is_ok_and(|date| date.to_string() == text)
+        | PropertyType::Date => text.to_owned(),
+    };
+    well_formed(kind, &value).map_err(|what| format!("{:?} is not {what}", cut(text)))?;
+    bounded(&value, VALUE_MAX)?;
+    Ok(value)
 }
 
 /// Whether a text can be kept.

@@ -12,6 +12,9 @@ use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+/// Lines that are looked at in one call, so that others get at the index in between.
+const BATCH: usize = 1_000;
+
 /// Lines by the time at which to look at them, in seconds since 1970.
 #[derive(Debug, Default)]
 pub(super) struct Ages {
@@ -39,9 +42,8 @@ fn old_order_of(body: &OrderBody) -> OldOrder {
 fn old_request_of(body: &RequestBody, line: &LineKey) -> OldRequest {
     match body {
         Body::Full(request) => {
-            let orders = request.status.iter().flat_map(|status| &status.orders);
-            let numbers = orders.filter_map(|name| identity::sequence_in(name, &line.type_name, &line.identifier));
-            old_request(request, numbers.max().unwrap_or(0))
+            let last = identity::last_number(request, &line.type_name, &line.identifier);
+            old_request(request, last)
         }
         Body::Slim(slim) => slim.facts.old(),
     }
@@ -108,13 +110,13 @@ impl Index {
         times.filter(|until| *until != FOR_EVER)
     }
 
-    /// Lines of which something may go now, and when to ask again. While nobody checks who writes nothing goes.
+    /// Lines of which something may go now, and when to ask again: at once, where there are more. While nobody checks who writes nothing goes.
     pub fn aged(&mut self, now: Timestamp) -> (HashSet<Key>, Option<Timestamp>) {
         if let Policies::NotInForce(_) = self.policies.as_ref() {
             return (HashSet::new(), None);
         }
         let second = u32::try_from(now.as_second().max(0)).unwrap_or(FOR_EVER - 1);
-        let due = self.ages.lines.iter().take_while(|(at, _)| *at <= second);
+        let due = self.ages.lines.iter().take_while(|(at, _)| *at <= second).take(BATCH);
         let due: Vec<_> = due.map(|(_, line)| Arc::clone(line)).collect();
         let mut woken = HashSet::new();
         for line in due {
@@ -137,7 +139,9 @@ impl Index {
 
     /// Whether something of the line goes, as far as the facts tell that are kept.
     fn has_aged(&self, line: &LineKey, now: Timestamp) -> bool {
-        let lives = self.lines.get(line).is_some_and(|entry| entry.holding.is_some());
+        // A resource of which no owner is known may live too; while its entry is there nothing is lost by waiting.
+        let lives = self.lines.get(line);
+        let lives = lives.is_some_and(|entry| entry.holding.is_some() || entry.resource.is_some());
         let kept = Kept::of(self.types.get(&line.type_key()).map(AsRef::as_ref));
         let going = going(&self.old_orders(line), &self.old_requests(line), kept, lives, now);
         !going.is_empty()
@@ -153,6 +157,14 @@ impl Index {
         if self.unreadable.order_of(line).is_some() || !self.has_aged(line, now) {
             return None;
         }
+        let snapshot = LineSnapshot {
+            orders: Vec::new(),
+            requests: Vec::new(),
+            ..self.line_snapshot(line, now)
+        };
+        if let Policies::NotInForce(_) = snapshot.policies.as_ref() {
+            return None;
+        }
         let orders = self.lines.get(line)?.orders.iter();
         let orders = orders.filter_map(|name| {
             let order = self.orders.get(&line.namespace, name)?;
@@ -160,16 +172,12 @@ impl Index {
         });
         let requests = self.requests_on(line);
         Some(Aged {
+            snapshot,
             all: Missing {
                 orders: orders.collect(),
                 requests: requests
                     .map(|(name, request)| (name.to_string(), request.body.uid()))
                     .collect(),
-            },
-            snapshot: LineSnapshot {
-                orders: Vec::new(),
-                requests: Vec::new(),
-                ..self.line_snapshot(line, now)
             },
         })
     }

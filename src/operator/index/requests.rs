@@ -165,14 +165,11 @@ impl Index {
 
     /// The numbers of orders that a request names count as used, even when they are gone.
     fn remember_numbers(&mut self, line: Option<&Arc<LineKey>>, request: &AssignmentRequest) {
-        let Some((line, status)) = line.zip(request.status.as_ref()) else {
-            return;
-        };
-        let number = |name: &String| identity::sequence_in(name, &line.type_name, &line.identifier);
-        if let Some(highest) = status.orders.iter().filter_map(number).max()
+        if let Some(line) = line
             && let Some(entry) = self.lines.get_mut(line)
         {
-            entry.highest_sequence = entry.highest_sequence.max(highest);
+            let last = identity::last_number(request, &line.type_name, &line.identifier);
+            entry.highest_sequence = entry.highest_sequence.max(last);
         }
     }
 

@@ -151,6 +151,9 @@ impl Index {
         if now == **self.synchronizations.inventory(kind) {
             return HashSet::new();
         }
+        if now.complete != self.synchronizations.inventory(kind).complete {
+            self.forget_vanished(kind);
+        }
         if now == Inventory::default() {
             self.synchronizations.inventories.remove(kind);
         } else {

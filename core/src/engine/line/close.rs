@@ -131,8 +131,7 @@ impl Line<'_> {
     /// The orders that a request names: those that carry it, also one that came and went unseen, and last the one
     /// that it shows.
     fn name_orders(&self, request: &AssignmentRequest, shown: Option<&String>, orders: &mut Vec<String>) {
-        let number = |name: &String| identity::sequence_in(name, &self.snapshot.type_name, &self.snapshot.identifier);
-        let known = orders.iter().filter_map(number).max().unwrap_or(0);
+        let known = identity::highest_in(orders, &self.snapshot.type_name, &self.snapshot.identifier);
         let carrying = self.carrying(request).into_iter().map(|(spec, _)| spec.sequence);
         let unseen = carrying
             .filter(|sequence| *sequence > known)

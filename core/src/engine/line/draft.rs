@@ -181,13 +181,11 @@ impl Line<'_> {
             return 1 + i64::try_from(self.orders.len()).unwrap_or(0);
         }
         let existing = self.orders.iter().map(|order| order.object.spec.sequence);
-        let statuses = self
+        let (kind, line) = (&self.snapshot.type_name, &self.snapshot.identifier);
+        let remembered = self
             .requests
             .iter()
-            .filter_map(|request| request.object.status.as_ref());
-        let remembered = statuses
-            .flat_map(|status| &status.orders)
-            .filter_map(|name| identity::sequence_in(name, &self.snapshot.type_name, &self.snapshot.identifier));
+            .map(|request| identity::last_number(&request.object, kind, line));
         let highest = existing.chain(remembered).max().unwrap_or(0);
         1 + highest.max(self.snapshot.highest_sequence)
     }

@@ -181,17 +181,16 @@ pub(super) fn hold(object: Arc<ProvisioningOrder>, why: &str) -> OrderState {
     if let Some(block) = Block::unanswered(&object).filter(|block| !trust::is_marked(&object, *block)) {
         standing = standing.untrusted(block.reason(), why);
     }
+    let is_with_a_person = standing.state == ProvisioningState::Transmitted;
     let mut held = state(object, standing);
     // What the data says of an order that a person has is looked at again when things move.
-    held.flags.proof = stored_condition(&held.object, VERIFIED).map(|(reason, message)| Proof {
+    let seen = stored_condition(&held.object, VERIFIED).filter(|_| is_with_a_person);
+    held.flags.proof = seen.map(|(reason, message)| Proof {
         status: ConditionStatus::Unknown,
         reason,
         message,
         result: None,
     });
-    held.flags
-        .proof
-        .take_if(|_| held.standing.state != ProvisioningState::Transmitted);
     held
 }
 
