@@ -141,6 +141,28 @@ fn a_type_counts_its_open_orders_and_a_restart_writes_that_no_second_time() {
     place.wait("rtype/badge", ".status.openOrders", "1");
 }
 
+/// Many orders at once are one count: the second is written half a minute after the first.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how many half minutes it may have taken")]
+fn counts_are_written_every_half_minute_at_most() {
+    let place = Place::new("census-pace");
+    let began = std::time::Instant::now();
+    let before = place.writes_of(&["resourcetypes"]);
+    for number in 0..10 {
+        let owner = format!("o{number}");
+        place.hire(&format!("hire-{owner}"), &owner);
+        place.shows(&format!("hire-{owner}"), "Transmitted", "HandedOver");
+    }
+    place.wait("rtype/badge", ".status.openOrders", "10");
+    let written = place.writes_of(&["resourcetypes"]) - before;
+    // The type's own conditions, the first count, and one for each half minute.
+    let most = 3 + began.elapsed().as_secs() / 30;
+    assert!(
+        u64::try_from(written).unwrap() <= most,
+        "{written} writes, and {most} are the most"
+    );
+}
+
 /// Confirms the first order of an owner who was hired already.
 fn settled_again(place: &Place, owner: &str) {
     place.confirm(&format!("badge.{owner}.1"));

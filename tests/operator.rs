@@ -14,19 +14,16 @@ use std::process::Command;
 fn create_update_delete() {
     let place = Place::new("main-job");
     place.hire("hire", "anna");
-    place.confirm("badge.anna.1");
-    place.shows("hire", "Executed", "Confirmed");
+    place.done("hire", "badge.anna.1");
     place.ask(
         "move",
         "anna",
         json!({"operation": "Update", "properties": {"zone": "LAB"}}),
     );
     place.wait("porder/badge.anna.2", ".spec.changes[0].current[0]", "HQ");
-    place.confirm("badge.anna.2");
-    place.shows("move", "Executed", "Confirmed");
+    place.done("move", "badge.anna.2");
     place.ask("leave", "anna", json!({"operation": "Delete"}));
-    place.confirm("badge.anna.3");
-    place.shows("leave", "Executed", "Confirmed");
+    place.done("leave", "badge.anna.3");
     assert_eq!(place.read("areq/hire", ".status.orders"), r#"["badge.anna.1"]"#);
     place.told("badge.anna.1", "HandedOver", "with a person");
     place.told("badge.anna.3", "Confirmed", "confirmed that it is done");
@@ -99,8 +96,7 @@ fn a_deleted_live_order_comes_back_under_the_next_number() {
     place.shows("hire", "Transmitted", "HandedOver");
     place.run("admin", &["delete", "porder", "badge.anna.1"]).unwrap();
     place.wait("porder/badge.anna.2", ".status.reason", "Recreated");
-    place.confirm("badge.anna.2");
-    place.shows("hire", "Executed", "Confirmed");
+    place.done("hire", "badge.anna.2");
 }
 
 #[test]
@@ -148,15 +144,13 @@ fn a_request_costs_five_writes_and_a_settled_cluster_none() {
     let mut place = Place::new("counted");
     place.wait("rtype/badge", ".status.observedGeneration", "1");
     place.hire("hire", "anna");
-    place.confirm("badge.anna.1");
-    place.shows("hire", "Executed", "Confirmed");
+    place.done("hire", "badge.anna.1");
     assert_eq!(place.writes(), 5);
     place.kill();
     place.start();
     // The restarted operator has caught up when it has handled something new.
     place.hire("next", "boris");
-    place.confirm("badge.boris.1");
-    place.shows("next", "Executed", "Confirmed");
+    place.done("next", "badge.boris.1");
     assert_eq!(place.writes(), 10);
 }
 
@@ -189,8 +183,7 @@ fn killed_twenty_times_nothing_is_lost_or_doubled() {
 fn it_answers_probes_stops_when_asked_and_logs_json() {
     let mut place = Place::new("stopping");
     place.hire("hire", "anna");
-    place.confirm("badge.anna.1");
-    place.shows("hire", "Executed", "Confirmed");
+    place.done("hire", "badge.anna.1");
     for path in ["/livez", "/readyz"] {
         assert!(place.ask_operator(path).starts_with("HTTP/1.1 200"), "{path}");
     }

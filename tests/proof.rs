@@ -71,6 +71,28 @@ fn export(place: &Place, name: &str, taken: Timestamp, complete: bool, count: i6
     );
 }
 
+/// 4.9: of what the last snapshot holds, a share of the orders goes on without a review.
+#[test]
+fn a_share_of_what_is_there_is_a_limit() {
+    let mut place = Place::without_operator("proof-percent");
+    let mut kind = proven(json!({}));
+    kind["spec"]["thresholds"] = json!({"deletion": {"percent": 10}});
+    place.apply("gita", kind);
+    place.start();
+    let taken = minutes(0);
+    let owners: Vec<String> = (0..10).map(|number| format!("o{number}")).collect();
+    owners.iter().for_each(|owner| entry(&place, owner, "HQ", taken));
+    export(&place, "night", taken, true, 10);
+    judged(&place, "night", "true", "Complete");
+    place.ask("leave-o0", "o0", json!({"operation": "Delete"}));
+    place.shows("leave-o0", "Transmitted", "HandedOver");
+    place.ask("leave-o1", "o1", json!({"operation": "Delete"}));
+    place.shows("leave-o1", "AwaitingApproval", "ThresholdExceeded");
+    let review = json!({"review": {"result": "Approved"}});
+    place.answer("dave", "badge.o1.1", review).unwrap();
+    place.shows("leave-o1", "Transmitted", "HandedOver");
+}
+
 fn judged(place: &Place, name: &str, accepted: &str, reason: &str) {
     place.wait(&format!("sync/{name}"), ".status.reason", reason);
     assert_eq!(

@@ -24,11 +24,6 @@ fn keep(place: &Place, time: &str) {
     place.apply("gita", of);
 }
 
-fn confirmed(place: &Place, request: &str, order: &str) {
-    place.confirm(order);
-    place.shows(request, "Executed", "Confirmed");
-}
-
 fn gone(place: &Place, what: &str) {
     let timeout = "--timeout=60s";
     if let Err(error) = place.run("alice", &["wait", "--for=delete", what, timeout]) {
@@ -73,7 +68,7 @@ fn what_is_needed_stays_and_the_rest_goes_with_its_story() {
         "dora",
         json!({"operation": "Create", "properties": {"zone": "HQ"}, "endTime": "2036-01-01T00:00:00Z"}),
     );
-    confirmed(&place, "for-a-time", "badge.dora.1");
+    place.done("for-a-time", "badge.dora.1");
     let mut card = badge();
     card["metadata"]["name"] = json!("card");
     card["spec"]["dependsOnOwnerProperties"] = json!(["costCenter"]);
@@ -82,20 +77,20 @@ fn what_is_needed_stays_and_the_rest_goes_with_its_story() {
     let wrong = json!({"operation": "Create", "properties": {"zone": "HQ"}, "resourceTypeRef": {"name": "card"}});
     place.ask("wrong", "fred", wrong);
     place.hire("hire", "anna");
-    confirmed(&place, "hire", "badge.anna.1");
+    place.done("hire", "badge.anna.1");
     let lab = json!({"operation": "Update", "properties": {"zone": "LAB"}});
     place.ask("move", "anna", lab.clone());
-    confirmed(&place, "move", "badge.anna.2");
+    place.done("move", "badge.anna.2");
     place.ask(
         "again",
         "anna",
         json!({"operation": "Update", "properties": {"zone": "HQ"}}),
     );
-    confirmed(&place, "again", "badge.anna.3");
+    place.done("again", "badge.anna.3");
     place.hire("came", "carla");
-    confirmed(&place, "came", "badge.carla.1");
+    place.done("came", "badge.carla.1");
     place.ask("left", "carla", json!({"operation": "Delete"}));
-    confirmed(&place, "left", "badge.carla.2");
+    place.done("left", "badge.carla.2");
     for what in [
         "areq/wrong",
         "areq/move",
@@ -144,12 +139,12 @@ fn the_records_hold_the_story(place: &Place) {
 fn a_label_keeps_what_is_wanted_longer() {
     let place = keeping("retention-label", "720h");
     place.hire("came", "carla");
-    confirmed(&place, "came", "badge.carla.1");
+    place.done("came", "badge.carla.1");
     place
         .run("alice", &["label", "areq/came", "handoff.dev/keep=true"])
         .unwrap();
     place.ask("left", "carla", json!({"operation": "Delete"}));
-    confirmed(&place, "left", "badge.carla.2");
+    place.done("left", "badge.carla.2");
     keep(&place, "1s");
     gone(&place, "areq/left");
     // The orders keep the times that they were made with.
@@ -168,7 +163,7 @@ fn what_grew_old_while_nobody_looked_goes_at_the_start() {
     place.kill();
     place.start();
     place.hire("came", "carla");
-    confirmed(&place, "came", "badge.carla.1");
+    place.done("came", "badge.carla.1");
     place.ask("left", "carla", json!({"operation": "Delete"}));
     place.wait("porder/badge.carla.2", ".status.state", "Transmitted");
     place.kill();

@@ -28,8 +28,7 @@ fn each_attempt_after_an_error_waits_for_a_review() {
     place.shows("hire", "AwaitingApproval", "ReviewRequired");
     assert_eq!(place.read("porder/badge.anna.2", ".spec.attempt"), "2");
     release(&place, "badge.anna.2");
-    place.confirm("badge.anna.2");
-    place.shows("hire", "Executed", "Confirmed");
+    place.done("hire", "badge.anna.2");
 }
 
 /// Each operation has a limit of its own, and another attempt is no new order.
@@ -39,8 +38,7 @@ fn a_limit_counts_one_operation_and_no_retries() {
     let place = with("limits", &limits);
     for owner in ["anna", "boris"] {
         place.hire(&format!("hire-{owner}"), owner);
-        place.confirm(&format!("badge.{owner}.1"));
-        place.shows(&format!("hire-{owner}"), "Executed", "Confirmed");
+        place.done(&format!("hire-{owner}"), &format!("badge.{owner}.1"));
     }
     place.ask("move", "anna", update(&json!({"level": "1"})));
     place.shows("move", "Transmitted", "HandedOver");

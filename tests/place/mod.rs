@@ -219,6 +219,12 @@ impl Place {
             .unwrap();
     }
 
+    /// Bob confirms the order, and the request shows it.
+    pub fn done(&self, request: &str, order: &str) {
+        self.confirm(order);
+        self.shows(request, "Executed", "Confirmed");
+    }
+
     pub fn fail(&self, order: &str) {
         self.wait(&format!("porder/{order}"), ".status.state", "Transmitted");
         self.answer(
@@ -241,6 +247,11 @@ impl Place {
 
     /// The operator's writes of requests and orders in this namespace, from the API server's audit log.
     pub fn writes(&self) -> usize {
+        self.writes_of(&["assignmentrequests", "provisioningorders"])
+    }
+
+    /// The operator's writes of objects of these kinds in this namespace.
+    pub fn writes_of(&self, kinds: &[&str]) -> usize {
         let log = std::fs::File::open(std::env::var("HANDOFF_AUDIT_LOG").unwrap()).unwrap();
         let lines = BufReader::new(log).lines();
         lines
@@ -251,10 +262,8 @@ impl Place {
             // The questions to the admission policies store nothing.
             .filter(|event| !event["requestURI"].as_str().unwrap().contains("dryRun=All"))
             .filter(|event| {
-                matches!(
-                    event["objectRef"]["resource"].as_str(),
-                    Some("assignmentrequests" | "provisioningorders")
-                )
+                let kind = event["objectRef"]["resource"].as_str();
+                kind.is_some_and(|kind| kinds.contains(&kind))
             })
             .count()
     }
