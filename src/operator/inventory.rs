@@ -7,7 +7,6 @@ use super::catch_up::PAGE;
 use super::error::PassError;
 use super::index::{ObjectKey, Uid};
 use super::pass::Done;
-use super::report::Told;
 use super::{Operator, clock, lock};
 use handoff_core::api::{ManagedResource, Synchronization};
 use handoff_core::engine::{
@@ -23,9 +22,8 @@ const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 impl Operator {
     /// Works on one Synchronization.
     pub(super) async fn synchronization_pass(&self, key: &ObjectKey) -> Result<Done, PassError> {
-        let idle = |wake_at| Done { wrote: false, wake_at };
         let Some((mut snapshot, mut decision)) = self.judge(key) else {
-            return Ok(idle(None));
+            return Ok(Done::idle(None));
         };
         let accepts = decision
             .status
@@ -39,13 +37,13 @@ impl Operator {
             self.catch_up_inventory(&kind).await?;
             match self.judge(key) {
                 Some(now) => (snapshot, decision) = now,
-                None => return Ok(idle(None)),
+                None => return Ok(Done::idle(None)),
             }
         } else if !decision.is_verdict
             && decision.status.is_some()
             && let Some(until) = self.counts_wait_until(key, snapshot.now)
         {
-            return Ok(idle(Some(until)));
+            return Ok(Done::idle(Some(until)));
         }
         if let Some(status) = &decision.status {
             let object = &snapshot.synchronization;
@@ -53,17 +51,11 @@ impl Operator {
             self.write_status(object.as_ref(), &old, status).await?;
             lock(&self.index).note_written(key, snapshot.proved, snapshot.now);
         }
-        for report in decision.reports {
-            self.mouth.tell(Told {
-                report,
-                namespace: key.0.clone(),
-                uid: snapshot.synchronization.uid(),
-            });
-        }
+        self.tell(decision.reports, &key.0, snapshot.synchronization.uid().as_deref());
         if *snapshot.policies == Policies::InForce {
             self.sweep(key).await?;
         }
-        Ok(idle(None))
+        Ok(Done::idle(None))
     }
 
     /// What is to be written; `None` when it is gone, or one before it is still to be decided.

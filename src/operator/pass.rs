@@ -27,6 +27,13 @@ pub struct Done {
     pub wake_at: Option<Timestamp>,
 }
 
+impl Done {
+    /// Nothing is to be decided again at once.
+    pub fn idle(wake_at: Option<Timestamp>) -> Self {
+        Self { wrote: false, wake_at }
+    }
+}
+
 impl Operator {
     /// Works on one key.
     ///
@@ -76,13 +83,8 @@ impl Operator {
         // Each right after its write: when a later write fails, the next pass no longer knows that this was done.
         let tell = |kind: ObjectKind, name: &str, uid: Option<String>| {
             let of_object = |report: &&Report| report.kind == kind && report.name == name;
-            for report in decision.reports.iter().filter(of_object) {
-                self.mouth.tell(Told {
-                    report: report.clone(),
-                    namespace: key.namespace.clone(),
-                    uid: uid.clone(),
-                });
-            }
+            let reports = decision.reports.iter().filter(of_object).cloned().collect();
+            self.tell(reports, &key.namespace, uid.as_deref());
         };
         for update in &decision.order_updates {
             self.write_order(update).await?;
@@ -157,10 +159,7 @@ impl Operator {
     async fn request_pass(&self, key: &ObjectKey) -> Result<Done, PassError> {
         let snapshot = lock(&self.index).request_snapshot(key, clock::now());
         let Some(snapshot) = snapshot else {
-            return Ok(Done {
-                wrote: false,
-                wake_at: None,
-            });
+            return Ok(Done::idle(None));
         };
         let decision = decide_request(&snapshot);
         let mut goes_at = None;
@@ -170,26 +169,14 @@ impl Operator {
             let at = request_goes_at(&snapshot.request, snapshot.resource_type.as_deref());
             goes_at = self.part_with_request(&snapshot.request, at).await?;
         }
-        for report in decision.reports {
-            self.mouth.tell(Told {
-                report,
-                namespace: key.0.clone(),
-                uid: snapshot.request.uid(),
-            });
-        }
-        Ok(Done {
-            wrote: false,
-            wake_at: [decision.wake_at, goes_at].into_iter().flatten().min(),
-        })
+        self.tell(decision.reports, &key.0, snapshot.request.uid().as_deref());
+        Ok(Done::idle([decision.wake_at, goes_at].into_iter().flatten().min()))
     }
 
     async fn type_pass(&self, key: &ObjectKey) -> Result<Done, PassError> {
         let snapshot = lock(&self.index).type_snapshot(key, clock::now());
         let Some(snapshot) = snapshot else {
-            return Ok(Done {
-                wrote: false,
-                wake_at: None,
-            });
+            return Ok(Done::idle(None));
         };
         let decision = decide_type(&snapshot);
         let object = &snapshot.resource_type.object;
@@ -200,16 +187,18 @@ impl Operator {
                 lock(&self.index).note_counted(key, snapshot.now);
             }
         }
-        for report in decision.reports {
+        self.tell(decision.reports, &key.0, object.uid().as_deref());
+        Ok(Done::idle(decision.wake_at))
+    }
+
+    /// Tells people what was decided about one object.
+    pub(super) fn tell(&self, reports: Vec<Report>, namespace: &str, uid: Option<&str>) {
+        for report in reports {
             self.mouth.tell(Told {
                 report,
-                namespace: key.0.clone(),
-                uid: object.uid(),
+                namespace: namespace.to_owned(),
+                uid: uid.map(str::to_owned),
             });
         }
-        Ok(Done {
-            wrote: false,
-            wake_at: decision.wake_at,
-        })
     }
 }
