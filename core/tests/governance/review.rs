@@ -149,11 +149,11 @@ fn a_new_request_after_an_error_is_no_attempt() {
     };
     line.ask("hire", create()).decide(1, "Errored").recover(1, "Retry");
     assert_eq!(line.order(2), (State::AwaitingApproval, "ReviewRequired"));
-    assert_eq!(line.orders[2 - 1].spec.attempt, 2);
+    assert_eq!(line.orders[1].spec.attempt, 2);
     review(&mut line, 2, "Approved");
     line.decide(2, "Confirmed").ask("move", update(json!({"zone": "B"})));
     line.decide(3, "Errored").ask("leave", delete());
-    assert_eq!(line.orders[4 - 1].spec.attempt, 1);
+    assert_eq!(line.orders[3].spec.attempt, 1);
     assert_eq!(line.order(4), (State::AwaitingApproval, "ThresholdExceeded"));
 }
 

@@ -256,7 +256,7 @@ pub fn seen_before_anybody_confirmed_it() {
 
 /// While nobody checks who writes nothing moves, and what is known stays written.
 #[test]
-pub fn what_was_seen_too_early_stays_while_nothing_moves() {
+fn what_was_seen_too_early_stays_while_nothing_moves() {
     let mut line = line();
     line.ask("hire", create());
     export(&mut line, Some(right()));
