@@ -137,11 +137,11 @@ fn run_up(dir: Option<PathBuf>, operator: Option<PathBuf>, no_operator: bool) ->
         Ok(layout) => layout,
         Err(error) => return interrupted(&interrupt).map_or_else(|| Err(error.into()), Ok),
     };
-    print_usage(&layout);
+    print_usage(&layout, &binaries);
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_usage(layout: &Layout) {
+fn print_usage(layout: &Layout, binaries: &Binaries) {
     let kubeconfig = layout.kubeconfig();
     let contexts: Vec<_> = USERS.iter().map(|user| user.context).collect();
     say(&format!(
@@ -149,6 +149,19 @@ fn print_usage(layout: &Layout) {
         relative(&kubeconfig).display(),
         contexts.join(", ")
     ));
+    if !is_on_path("kubectl")
+        && let Some(folder) = binaries.kubectl().parent()
+    {
+        say(&format!(
+            "\nno kubectl is on the path; this is the one of the control plane:\n\n  export PATH=\"$PATH:{}\"",
+            folder.display()
+        ));
+    }
+}
+
+fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// To standard output; whoever closed it does not want to know.
