@@ -8,16 +8,19 @@
 //! | `HANDOFF_FAULT_PANIC_TIMES` | so many of them (1) |
 //! | `HANDOFF_FAULT_PANIC_PAUSE_MS` | the pause after a panic, in milliseconds, instead of the usual one |
 //! | `HANDOFF_FAULT_PATIENCE_MS` | how long one call may take, in milliseconds, instead of the usual time |
+//! | `HANDOFF_FAULT_CLOCK` | a file that says by how many seconds the clock is ahead; it may change at any time |
+//! | `HANDOFF_FAULT_LONGEST_SLEEP_MS` | after what time everything that waits for a time is looked at again, in milliseconds |
 
 #[cfg(feature = "faults")]
-pub(super) use injected::{pass, patience, pause_after_panic, write};
+pub(super) use injected::{clock_step, longest_sleep, pass, patience, pause_after_panic, write};
 #[cfg(not(feature = "faults"))]
-pub(super) use none::{pass, patience, pause_after_panic, write};
+pub(super) use none::{clock_step, longest_sleep, pass, patience, pause_after_panic, write};
 
 #[cfg(not(feature = "faults"))]
 mod none {
     use crate::operator::Operator;
     use crate::operator::index::Key;
+    use jiff::SignedDuration;
     use std::time::Duration;
 
     pub(in crate::operator) fn write<F: Future>(call: F) -> F {
@@ -33,12 +36,22 @@ mod none {
     pub(in crate::operator) fn pause_after_panic(usual: Duration) -> Duration {
         usual
     }
+
+    pub(in crate::operator) fn longest_sleep(usual: Duration) -> Duration {
+        usual
+    }
+
+    pub(in crate::operator) fn clock_step() -> SignedDuration {
+        SignedDuration::ZERO
+    }
 }
 
 #[cfg(feature = "faults")]
 mod injected {
     use crate::operator::index::Key;
     use crate::operator::{Operator, lock};
+    use jiff::SignedDuration;
+    use std::path::PathBuf;
     use std::str::FromStr;
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,6 +73,8 @@ mod injected {
         panics: u64,
         panic_pause: Option<Duration>,
         patience: Option<Duration>,
+        clock: Option<PathBuf>,
+        longest_sleep: Option<Duration>,
     }
 
     impl Settings {
@@ -74,6 +89,8 @@ mod injected {
                 panics: variable("HANDOFF_FAULT_PANIC_TIMES", |text| text.parse().ok()).unwrap_or(1),
                 panic_pause: milliseconds("HANDOFF_FAULT_PANIC_PAUSE_MS"),
                 patience: milliseconds("HANDOFF_FAULT_PATIENCE_MS"),
+                clock: variable("HANDOFF_FAULT_CLOCK", |text| Some(PathBuf::from(text))),
+                longest_sleep: milliseconds("HANDOFF_FAULT_LONGEST_SLEEP_MS"),
             }
         }
     }
@@ -143,5 +160,20 @@ mod injected {
     /// How long a key rests after its pass panicked.
     pub(in crate::operator) fn pause_after_panic(usual: Duration) -> Duration {
         SETTINGS.panic_pause.unwrap_or(usual)
+    }
+
+    /// After what time a key that waits for a time is looked at again, whatever the clock does.
+    pub(in crate::operator) fn longest_sleep(usual: Duration) -> Duration {
+        SETTINGS.longest_sleep.unwrap_or(usual)
+    }
+
+    /// By how much the clock is ahead of that of the machine.
+    pub(in crate::operator) fn clock_step() -> SignedDuration {
+        let said = SETTINGS
+            .clock
+            .as_ref()
+            .and_then(|file| std::fs::read_to_string(file).ok());
+        let seconds = said.and_then(|text| text.trim().parse().ok());
+        SignedDuration::from_secs(seconds.unwrap_or(0))
     }
 }

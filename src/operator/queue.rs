@@ -114,7 +114,9 @@ fn conclude(operator: &Operator, failures: &mut HashMap<Key, u32>, (key, ended):
 
 fn until(at: Timestamp) -> Duration {
     let wait = clock::now().duration_until(at);
-    Duration::try_from(wait).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+    Duration::try_from(wait)
+        .unwrap_or(Duration::ZERO)
+        .min(faults::longest_sleep(LONGEST_SLEEP))
 }
 
 /// A wake-up for a key at a time.
