@@ -10,7 +10,7 @@ use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub struct Seen {
     requests: BTreeMap<String, AssignmentRequest>,
     orders: BTreeMap<String, ProvisioningOrder>,
     record: Vec<ProvisioningOrder>,
+    /// What requests said that waited and named no command.
+    silent: BTreeSet<String>,
     lists: usize,
 }
 
@@ -40,6 +42,11 @@ impl Seen {
 
     pub fn requests(&self) -> impl Iterator<Item = &AssignmentRequest> {
         self.requests.values()
+    }
+
+    /// What requests said that waited and named no command that helps.
+    pub fn silent(&self) -> &BTreeSet<String> {
+        &self.silent
     }
 
     pub fn orders(&self) -> impl Iterator<Item = &ProvisioningOrder> {
@@ -68,7 +75,10 @@ impl Board {
             Api::<AssignmentRequest>::namespaced(client.clone(), namespace),
             Arc::clone(&seen),
             changed.clone(),
-            |seen, request| drop(seen.requests.insert(request.name_any(), request)),
+            |seen, request| {
+                seen.silent.extend(says_no_command(&request));
+                seen.requests.insert(request.name_any(), request);
+            },
         );
         let orders = follow(
             Api::<ProvisioningOrder>::namespaced(client, namespace),
@@ -136,6 +146,25 @@ where
         }
         changed.send_replace(());
     }
+}
+
+/// What a request says that waits, if it names no command.
+fn says_no_command(request: &AssignmentRequest) -> Option<String> {
+    let status = request.status.as_ref()?;
+    let waits = match status.provisioning_state? {
+        ProvisioningState::None
+        | ProvisioningState::AwaitingApproval
+        | ProvisioningState::Pending
+        | ProvisioningState::Transmitted => true,
+        ProvisioningState::Executed
+        | ProvisioningState::Verified
+        | ProvisioningState::Errored
+        | ProvisioningState::Inactive
+        | ProvisioningState::Error => false,
+    };
+    let message = status.message.clone().unwrap_or_default();
+    let reason = status.reason.as_deref().unwrap_or_default();
+    (waits && !message.contains("kubectl ")).then(|| format!("{} {reason}: {message}", request.name_any()))
 }
 
 /// Whether an object says that it is at its end.

@@ -72,6 +72,11 @@ fn three_hundred_mixed_requests_make_only_legal_moves() {
     runtime.block_on(crowd.caught_up());
     let seen = crowd.board.seen();
     nothing_waits(&seen);
+    assert!(
+        seen.silent().is_empty(),
+        "waiting, and told no command: {:#?}",
+        seen.silent()
+    );
     only_legal_moves(seen.record());
     every_state_was_there(&seen);
 }
