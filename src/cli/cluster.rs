@@ -28,6 +28,17 @@ pub struct Connection {
     pub as_uid: Option<String>,
 }
 
+/// The same, for what can look into every namespace at once.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Reach {
+    /// Every namespace.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// Which cluster, which namespace, as whom.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
 /// A client, and the namespace that it is to work in.
 #[derive(Clone)]
 pub struct Cluster {
@@ -35,6 +46,8 @@ pub struct Cluster {
     pub client: Client,
     /// The namespace.
     pub namespace: String,
+    /// Lists are of every namespace.
+    pub everywhere: bool,
 }
 
 impl Cluster {
@@ -55,7 +68,32 @@ impl Cluster {
         let namespace = connection.namespace.clone();
         let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
         let client = Client::try_from(config).map_err(|error| format!("the kubeconfig cannot be used: {error}"))?;
-        Ok(Self { client, namespace })
+        Ok(Self {
+            client,
+            namespace,
+            everywhere: false,
+        })
+    }
+
+    /// Finds the cluster, and looks into every namespace if that was asked for.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub async fn reach(reach: &Reach) -> Result<Self, String> {
+        let found = Self::find(&reach.connection).await?;
+        Ok(Self {
+            everywhere: reach.all_namespaces,
+            ..found
+        })
+    }
+
+    /// The namespace in words.
+    pub(super) fn place(&self) -> String {
+        if self.everywhere {
+            "any namespace".to_owned()
+        } else {
+            format!("namespace {}", self.namespace)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ const PAGE: u32 = 500;
 /// How often a list is begun again that took so long that the API server forgot where it was.
 const RESTARTS: u32 = 3;
 
-/// Every object of a kind in the cluster's namespace that this selects.
+/// Every object of a kind that this selects, in the cluster's namespace or everywhere.
 ///
 /// # Errors
 /// It cannot be read.
@@ -20,7 +20,11 @@ pub(super) async fn list<K>(cluster: &Cluster, which: &ListParams) -> Result<Vec
 where
     K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned,
 {
-    let api: Api<K> = Api::namespaced(cluster.client.clone(), &cluster.namespace);
+    let api: Api<K> = if cluster.everywhere {
+        Api::all(cluster.client.clone())
+    } else {
+        Api::namespaced(cluster.client.clone(), &cluster.namespace)
+    };
     let first = which.clone().limit(PAGE);
     let mut restarts = 0;
     let mut objects = Vec::new();
@@ -40,5 +44,27 @@ where
             }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// A value in a field selector.
+pub(super) fn selected(value: &str) -> String {
+    let escaped = |character: char| match character {
+        '\\' | ',' | '=' => vec!['\\', character],
+        _other => vec![character],
+    };
+    value.chars().flat_map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::selected;
+
+    #[test]
+    fn an_owner_cannot_widen_the_selection() {
+        assert_eq!(
+            selected("u1,spec.operation=Create\\"),
+            "u1\\,spec.operation\\=Create\\\\"
+        );
     }
 }

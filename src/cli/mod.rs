@@ -6,8 +6,12 @@ mod clock;
 mod cluster;
 pub mod explain;
 mod list;
+pub mod output;
 pub mod permissions;
+mod screen;
 pub mod sync;
+mod table;
+mod words;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

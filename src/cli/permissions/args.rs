@@ -1,7 +1,8 @@
 //! The command line of `kubectl handoff permissions`.
 
 use super::super::cluster::Connection;
-use clap::{Args, ValueEnum};
+use super::super::output::Output;
+use clap::Args;
 
 /// Shows every access of a person, a line each: whether it should be there (desired), what a person says was done (claimed),
 /// and what was seen in the managed system (observed). It writes nothing.
@@ -17,15 +18,4 @@ pub struct PermissionsArgs {
     /// Which cluster, which namespace, as whom.
     #[command(flatten)]
     pub connection: Connection,
-}
-
-/// How it is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// The table with the values of each truth.
-    Wide,
-    /// As JSON.
-    Json,
-    /// As YAML.
-    Yaml,
 }

@@ -2,7 +2,7 @@
 
 use super::super::calls::{CallError, patiently};
 use super::super::cluster::Cluster;
-use super::super::list::list;
+use super::super::list::{list, selected};
 use super::line::{Known, Line};
 use futures::{StreamExt, TryStreamExt};
 use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization};
@@ -63,26 +63,4 @@ async fn complete(cluster: &Cluster, key: Key, mut line: Line) -> Result<(Key, L
         .filter(|found| found.spec.resource_type_ref.name == *type_name)
         .or(line.resource);
     Ok((key, line))
-}
-
-/// A value in a field selector.
-fn selected(value: &str) -> String {
-    let escaped = |character: char| match character {
-        '\\' | ',' | '=' => vec!['\\', character],
-        _other => vec![character],
-    };
-    value.chars().flat_map(escaped).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::selected;
-
-    #[test]
-    fn an_owner_cannot_widen_the_selection() {
-        assert_eq!(
-            selected("u1,spec.operation=Create\\"),
-            "u1\\,spec.operation\\=Create\\\\"
-        );
-    }
 }

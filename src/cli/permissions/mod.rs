@@ -13,8 +13,8 @@ pub use args::PermissionsArgs;
 
 use super::clock;
 use super::cluster::Cluster;
-use args::Output;
-use std::io::Write;
+use super::output::{Data, Output, print};
+use super::screen::Screen;
 
 /// Does it.
 ///
@@ -29,12 +29,11 @@ pub async fn permissions(args: PermissionsArgs) -> Result<(), String> {
             eprintln!("No access of {} found in namespace {}.", args.owner, cluster.namespace);
             return Ok(());
         }
-        None => table::table(&page, clock::now(), false),
-        Some(Output::Wide) => table::table(&page, clock::now(), true),
-        Some(Output::Json) => serde_json::to_string_pretty(&page).map_err(|error| error.to_string())? + "\n",
-        Some(Output::Yaml) => serde_saphyr::to_string(&page).map_err(|error| error.to_string())?,
+        None => table::table(&page, clock::now(), false).text(Screen::of_stdout()),
+        Some(Output::Wide) => table::table(&page, clock::now(), true).text(Screen::of_stdout()),
+        Some(Output::Json) => Data::Json.text(&page)?,
+        Some(Output::Yaml) => Data::Yaml.text(&page)?,
     };
-    // A reader that went away is nothing to complain about.
-    let _ = write!(std::io::stdout(), "{text}");
+    print(&text);
     Ok(())
 }

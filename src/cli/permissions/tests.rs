@@ -1,5 +1,6 @@
 //! What the page says of objects, by table.
 
+use super::super::screen::Screen;
 use super::line::{Known, page};
 use super::page::Page;
 use super::table::table;
@@ -83,7 +84,7 @@ fn seen_at(
 /// The only row, its cells joined by ` | `.
 fn row(page: &Page, wide: bool) -> String {
     let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
-    let text = table(page, now, wide);
+    let text = table(page, now, wide).text(Screen::default());
     let rows: Vec<&str> = text.lines().skip(1).collect();
     assert_eq!(rows.len(), 1, "{text}");
     let cells = rows[0].split("   ").map(str::trim).filter(|cell| !cell.is_empty());
