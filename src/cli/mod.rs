@@ -2,10 +2,12 @@
 //! own, and whatever it writes is checked by the API server.
 
 mod calls;
+pub mod choice;
 mod clock;
 mod cluster;
 pub mod explain;
 mod list;
+mod me;
 pub mod output;
 pub mod permissions;
 mod screen;
