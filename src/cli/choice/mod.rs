@@ -101,21 +101,22 @@ pub(super) async fn orders(
     Ok(found)
 }
 
-/// The requests that are meant.
+/// The requests that are meant. Those that are searched have `field`.
 ///
 /// # Errors
 /// As [`orders`].
 pub(super) async fn requests(
     cluster: &Cluster,
     which: &RequestChoice,
-    states: &[State],
+    field: Option<&str>,
     me: &Actor,
 ) -> Result<Found<AssignmentRequest>, String> {
     args::check(&which.choice, which.mine)?;
     let asked = which
         .mine
         .then(|| format!("spec.requestedBy.username={}", selected(&me.username)));
-    find(cluster, &which.choice, states, asked).await
+    let fields = asked.into_iter().chain(field.map(ToOwned::to_owned));
+    find(cluster, &which.choice, &[], fields).await
 }
 
 async fn find<K: Answered>(

@@ -1,6 +1,7 @@
 //! The command line of `kubectl handoff sync`. It checks nothing that needs the file or the cluster.
 
 use super::super::cluster::Connection;
+use super::super::dry_run::DryRun;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -73,17 +74,6 @@ pub enum Format {
     Csv,
     /// RFC 2849, content records.
     Ldif,
-}
-
-/// Whether anything is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DryRun {
-    /// It is.
-    None,
-    /// Nothing is sent.
-    Client,
-    /// The API server checks every write and stores none.
-    Server,
 }
 
 /// How the summary is printed.

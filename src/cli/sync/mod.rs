@@ -22,17 +22,18 @@ pub use error::SyncError;
 
 use super::clock;
 use super::cluster::Cluster;
-use args::{DryRun, Output};
+use super::dry_run::DryRun;
+use super::progress;
+use args::Output;
 use entry::Entries;
 use handoff_core::api::ResourceType;
 use handoff_core::engine::types::{self, TypeView};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use mapping::Mapping;
 use plan::Plan;
 use problem::Problems;
 use report::Summary;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 /// The export, read against its type.
@@ -136,11 +137,7 @@ fn summary(args: &SyncArgs, cluster: &Cluster, read: &Read, plan: &Plan) -> Summ
         namespace: cluster.namespace.clone(),
         taken_at: read.taken_at,
         complete: !args.incomplete,
-        dry_run: match args.dry_run {
-            DryRun::None => "none",
-            DryRun::Client => "client",
-            DryRun::Server => "server",
-        },
+        dry_run: args.dry_run.as_str(),
         rows: read.rows,
         count: read.entries.len(),
         created: 0,
@@ -175,7 +172,7 @@ async fn write(
         return end(args, &summary);
     }
     let writer = write::Writer::new(cluster, export.taken_at, args.dry_run == DryRun::Server);
-    let progress = progress(plan.items.len());
+    let progress = progress::bar("writing", plan.items.len());
     let written = writer.write_all(plan.items, args.parallel.into(), &progress).await;
     progress.finish_and_clear();
     let counts = written.counts;
@@ -220,14 +217,4 @@ fn end(args: &SyncArgs, summary: &Summary) -> Result<(), SyncError> {
 /// On standard output. A reader that went away is no reason to stop writing the inventory.
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
-}
-
-/// A bar, only for a person who watches.
-fn progress(length: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("writing {bar:40} {pos}/{len} {eta}");
-    let length = u64::try_from(length).unwrap_or(u64::MAX);
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
