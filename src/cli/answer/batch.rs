@@ -178,7 +178,7 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
 
     fn refused(&self, error: &CallError, at: &At) -> (Outcome, Option<String>) {
         let said = match error.advice(self.deed.role(), &at.namespace) {
-            Some(_) => error.explained(self.deed.role(), &at.namespace).replace('\n', " "),
+            Some(advice) => format!("{error}. {}", advice.replace("\n  ", " ")),
             None => reason(&error.to_string()),
         };
         (Outcome::Refused, Some(said))

@@ -12,7 +12,7 @@ mod weigh;
 
 pub use args::*;
 
-use super::choice::{self, Answered, Found, OrderChoice, RequestChoice};
+use super::choice::{self, Answered, Found, OrderChoice, Refusal, RequestChoice, usage};
 use super::clock;
 use super::cluster::Cluster;
 use super::dry_run::DryRun;
@@ -31,14 +31,7 @@ use requests::RequestDeed;
 use std::process::ExitCode;
 use weigh::{Acting, Deed};
 
-/// Why nothing was begun: what to say, and the exit code.
-pub type Refusal = (String, u8);
-
 type Ended = Result<ExitCode, Refusal>;
-
-fn usage(why: String) -> Refusal {
-    (why, 2)
-}
 
 fn failed(why: String) -> Refusal {
     (why, 1)
@@ -244,14 +237,14 @@ async fn on_orders(deed: OrderDeed, which: &OrderChoice, run: &Run) -> Ended {
     let (cluster, acting) = acting(run).await?;
     let found = choice::orders(&cluster, which, deed.states(), &acting.me).await;
     let named = which.choice.is_named();
-    go::<ProvisioningOrder, _>(&cluster, &deed, &acting, run, found.map_err(usage)?, named, "order").await
+    go::<ProvisioningOrder, _>(&cluster, &deed, &acting, run, found?, named, "order").await
 }
 
 async fn on_requests(deed: RequestDeed, which: &RequestChoice, run: &Run) -> Ended {
     let (cluster, acting) = acting(run).await?;
     let found = choice::requests(&cluster, which, deed.field(), &acting.me).await;
     let named = which.choice.is_named();
-    go::<AssignmentRequest, _>(&cluster, &deed, &acting, run, found.map_err(usage)?, named, "request").await
+    go::<AssignmentRequest, _>(&cluster, &deed, &acting, run, found?, named, "request").await
 }
 
 /// Weighs, asks, writes, and says what became of it.

@@ -78,7 +78,10 @@ impl Choice {
 }
 
 /// What is wrong with flags, in words.
-pub(super) fn check(choice: &Choice, other_filters: bool) -> Result<(), String> {
+pub(super) fn check(choice: &Choice, other_filters: bool, everywhere: bool) -> Result<(), String> {
+    if everywhere && !choice.names.is_empty() {
+        return Err("a name means one namespace: give -n NAMESPACE instead of --all-namespaces".to_owned());
+    }
     let searches = choice.searches() || other_filters;
     match (choice.is_named(), choice.all, searches) {
         (true, true, _) => Err("names and --all exclude each other: give one of them".to_owned()),

@@ -22,6 +22,14 @@ const FEW: usize = 50;
 /// How many are read at once.
 const AT_ONCE: usize = 8;
 
+/// Why nothing was begun: what to say, and the exit code.
+pub type Refusal = (String, u8);
+
+/// The flags are wrong.
+pub(super) fn usage(why: String) -> Refusal {
+    (why, 2)
+}
+
 /// An object that people answer.
 pub(super) trait Answered:
     Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static
@@ -78,15 +86,15 @@ const ROLE: &str = "handoff-viewer";
 /// The orders that are meant. Those that are searched are in one of `states`, unless a state is asked for.
 ///
 /// # Errors
-/// In words: the flags contradict each other, a file cannot be read, or the cluster cannot.
+/// In words, with the exit code: the flags contradict each other, a file cannot be read, or the cluster cannot.
 pub(super) async fn orders(
     cluster: &Cluster,
     which: &OrderChoice,
     states: &[State],
     me: &Actor,
-) -> Result<Found<ProvisioningOrder>, String> {
+) -> Result<Found<ProvisioningOrder>, Refusal> {
     let filters = which.entity_type.is_some() || which.mine || which.unclaimed;
-    args::check(&which.choice, filters)?;
+    args::check(&which.choice, filters, cluster.everywhere).map_err(usage)?;
     let entity_type = which.entity_type.as_ref();
     let assignee = which.mine.then_some(&me.username);
     let fields = [
@@ -110,8 +118,8 @@ pub(super) async fn requests(
     which: &RequestChoice,
     field: Option<&str>,
     me: &Actor,
-) -> Result<Found<AssignmentRequest>, String> {
-    args::check(&which.choice, which.mine)?;
+) -> Result<Found<AssignmentRequest>, Refusal> {
+    args::check(&which.choice, which.mine, cluster.everywhere).map_err(usage)?;
     let asked = which
         .mine
         .then(|| format!("spec.requestedBy.username={}", selected(&me.username)));
@@ -124,9 +132,9 @@ async fn find<K: Answered>(
     choice: &Choice,
     states: &[State],
     fields: impl IntoIterator<Item = String>,
-) -> Result<Found<K>, String> {
+) -> Result<Found<K>, Refusal> {
     if choice.is_named() {
-        let names = named::names::<K>(choice, &cluster.namespace)?;
+        let names = named::names::<K>(choice, &cluster.namespace).map_err(usage)?;
         return by_name(cluster, names)
             .await
             .map_err(|error| explained(&error, cluster));
@@ -159,8 +167,8 @@ async fn find<K: Answered>(
     })
 }
 
-fn explained(error: &CallError, cluster: &Cluster) -> String {
-    error.explained(ROLE, &cluster.namespace)
+fn explained(error: &CallError, cluster: &Cluster) -> Refusal {
+    (error.explained(ROLE, &cluster.namespace), 1)
 }
 
 /// Reads what is named, in that order.

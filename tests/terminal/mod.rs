@@ -1,0 +1,116 @@
+//! `kubectl handoff` as people run it: what is typed, what is printed and how it ends, kept as a transcript.
+#![allow(dead_code, unreachable_pub)]
+
+use crate::golden;
+use crate::place::Place;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+/// A person at a terminal, whose output is kept.
+pub struct Terminal<'a> {
+    place: &'a Place,
+    transcript: String,
+}
+
+/// One run.
+pub struct Said {
+    pub out: String,
+    pub err: String,
+    pub code: i32,
+}
+
+impl<'a> Terminal<'a> {
+    pub fn new(place: &'a Place) -> Self {
+        Self {
+            place,
+            transcript: String::new(),
+        }
+    }
+
+    /// The command, not yet run.
+    pub fn command(&self, who: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-handoff"));
+        command.args(&args[..1]);
+        command.args(["--context", who, "-n", &self.place.namespace]);
+        command.args(&args[1..]).env("TZ", "UTC").env_remove("COLUMNS");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Somebody runs a command.
+    pub fn run(&mut self, who: &str, args: &[&str]) -> Said {
+        let output = self.command(who, args).output().unwrap();
+        self.note(who, args, output)
+    }
+
+    /// Somebody pipes a text into a command.
+    pub fn pipe(&mut self, who: &str, args: &[&str], text: &str) -> Said {
+        let mut command = self.command(who, args);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        self.note(who, args, output)
+    }
+
+    fn note(&mut self, who: &str, args: &[&str], output: Output) -> Said {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let said = Said {
+            out: text(output.stdout),
+            err: text(output.stderr),
+            code: output.status.code().unwrap_or(-1),
+        };
+        let quoted = |arg: &&str| {
+            if arg.is_empty() || arg.contains(char::is_whitespace) {
+                format!("\"{arg}\"")
+            } else {
+                (*arg).to_owned()
+            }
+        };
+        let typed: Vec<_> = args.iter().map(quoted).collect();
+        let _ = writeln!(self.transcript, "{who}$ kubectl handoff {}", typed.join(" "));
+        self.transcript.push_str(&said.out);
+        self.transcript.push_str(&said.err);
+        if said.code != 0 {
+            let _ = writeln!(self.transcript, "(exit code {})", said.code);
+        }
+        self.transcript.push('\n');
+        said
+    }
+
+    /// Compares everything that was said with a file.
+    #[track_caller]
+    pub fn golden(self, name: &str) {
+        golden::check(name, &golden::plain(&hours(&self.transcript)));
+    }
+}
+
+/// ` at 14:02` as ` at TIME`.
+fn hours(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(" at ") {
+        let (before, after) = rest.split_at(at + 4);
+        plain.push_str(before);
+        let clock = after.len() >= 5
+            && after.is_char_boundary(5)
+            && after.bytes().take(5).enumerate().all(|(place, byte)| {
+                if place == 2 {
+                    byte == b':'
+                } else {
+                    byte.is_ascii_digit()
+                }
+            });
+        rest = if clock {
+            plain.push_str("TIME");
+            &after[5..]
+        } else {
+            after
+        };
+    }
+    plain + rest
+}
