@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 /// Which cluster, which namespace, as whom: the flags of kubectl.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which cluster")]
 pub struct Connection {
     /// Namespace; that of the context when absent.
     #[arg(short, long)]
@@ -30,6 +31,7 @@ pub struct Connection {
 
 /// The same, for what can look into every namespace at once.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which cluster")]
 pub struct Reach {
     /// Every namespace.
     #[arg(short = 'A', long, conflicts_with = "namespace")]

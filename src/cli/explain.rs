@@ -8,8 +8,9 @@ use handoff_core::api::states_page::{MOVES, meaning, place, sorted};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-/// Explains a state or a reason, as objects show them: what it means, who moves it on, and the commands that help. Without
-/// a word it lists all of them.
+/// Explains a state or a reason, as objects show them: what it means, who moves it on, and the commands that help.
+///
+/// Without a word it lists all of them.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Exit codes: 0 done; 1 there is no such word; 2 wrong usage.")]
 pub struct ExplainArgs {

@@ -6,19 +6,24 @@ mod calls;
 pub mod choice;
 mod clock;
 mod cluster;
+pub mod complete;
 pub mod dry_run;
 pub mod explain;
 mod list;
+mod man;
 mod me;
 pub mod output;
+pub mod page;
 pub mod permissions;
 mod progress;
 mod screen;
 pub mod sync;
 mod table;
+#[cfg(test)]
+mod tests;
 mod words;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Handoff for people and jobs: a kubectl plugin.
@@ -29,42 +34,38 @@ pub struct Cli {
     command: Command,
 }
 
+/// Each says in its own arguments what it does.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Writes what exists in a managed system, read from an export of it, into the inventory.
-    Sync(Box<sync::SyncArgs>),
-    /// Shows every access of a person: what is desired, what is claimed, what was observed.
-    Permissions(Box<permissions::PermissionsArgs>),
-    /// Takes orders for yourself.
     Claim(Box<answer::ClaimArgs>),
-    /// Gives claimed orders back.
     Release(Box<answer::ReleaseArgs>),
-    /// Gives orders to somebody.
     Assign(Box<answer::AssignArgs>),
-    /// Says that the work of orders is done.
     Confirm(Box<answer::ConfirmArgs>),
-    /// Says that the work could not be done, and why.
     Error(Box<answer::ErrorArgs>),
-    /// Releases orders that wait for a review, or stops them.
-    Review(Box<answer::ReviewArgs>),
-    /// Has orders tried again that ended with an error.
     Retry(Box<answer::RetryArgs>),
-    /// Gives orders up that ended with an error.
     Abandon(Box<answer::AbandonArgs>),
-    /// Takes a wrong confirmation back.
     Takeback(Box<answer::TakebackArgs>),
-    /// Agrees to requests.
+    Review(Box<answer::ReviewArgs>),
     Approve(Box<answer::ApproveArgs>),
-    /// Says no to requests.
     Decline(Box<answer::DeclineArgs>),
-    /// Takes requests back.
     Cancel(Box<answer::CancelArgs>),
-    /// Explains a state or a reason: what it means, who moves it on, and the commands that help.
+    Permissions(Box<permissions::PermissionsArgs>),
+    Sync(Box<sync::SyncArgs>),
     Explain(explain::ExplainArgs),
+    Completion(complete::CompletionArgs),
+    Man(man::ManArgs),
+    /// What the shell asks.
+    #[command(name = "__complete", hide = true)]
+    Complete(complete::CompleteArgs),
 }
 
 /// Does what the command line says, and answers the exit code of the process.
 pub fn run(cli: Cli) -> ExitCode {
+    // Whatever completes names has a runtime of its own.
+    if let Command::Complete(args) = cli.command {
+        output::print(&complete::answer(Cli::command(), args));
+        return ExitCode::SUCCESS;
+    }
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -88,6 +89,13 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
         },
         Command::Permissions(args) => plainly(permissions::permissions(*args).await),
         Command::Explain(args) => plainly(explain::explain(&args)),
+        Command::Completion(args) => {
+            output::print(complete::script(args.shell));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man(args) => plainly(man::man(Cli::command(), &args)),
+        // Answered before.
+        Command::Complete(_) => Ok(ExitCode::SUCCESS),
         Command::Claim(args) => answer::claim(*args).await,
         Command::Release(args) => answer::release(*args).await,
         Command::Assign(args) => answer::assign(*args).await,

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 /// How a run goes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How")]
 pub struct Run {
     /// Asks nothing, also before more than one is written.
     #[arg(short, long)]
@@ -40,8 +41,9 @@ pub enum RunOutput {
 pub(super) const AFTER: &str = "Exit codes: 0 all of them are done, or were before; 1 something failed, run it again; 2 wrong usage; \
      3 some were refused; 130 cut off, run it again.";
 
-/// Takes orders for yourself, which tells colleagues that you are at it. Without --state: those handed over that nobody has
-/// claimed.
+/// Takes orders for yourself, which tells colleagues that you are at it.
+///
+/// Without --state: those handed over that nobody has claimed.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ClaimArgs {
@@ -53,7 +55,9 @@ pub struct ClaimArgs {
     pub run: Run,
 }
 
-/// Gives orders back that you have claimed. Those that are searched are your own; any can be named.
+/// Gives orders back that you have claimed.
+///
+/// Those that are searched are your own; any can be named.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ReleaseArgs {
@@ -65,7 +69,9 @@ pub struct ReleaseArgs {
     pub run: Run,
 }
 
-/// Gives orders to somebody, also those that somebody has claimed. It takes the right `assign`.
+/// Gives orders to somebody, also those that somebody has claimed.
+///
+/// It takes the right `assign`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct AssignArgs {
@@ -119,7 +125,9 @@ pub struct ErrorArgs {
     pub run: Run,
 }
 
-/// Releases orders that wait for a review, or stops them. It takes the right `review`.
+/// Releases orders that wait for a review, or stops them.
+///
+/// It takes the right `review`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 #[group(id = "answer", required = true, multiple = false, args = ["approve", "decline", "postpone"])]
@@ -162,7 +170,9 @@ pub struct RetryArgs {
     pub run: Run,
 }
 
-/// Gives orders up that ended with an error, and with them their requests. It takes the right `review`.
+/// Gives orders up that ended with an error, and with them their requests.
+///
+/// It takes the right `review`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct AbandonArgs {
@@ -177,7 +187,9 @@ pub struct AbandonArgs {
     pub run: Run,
 }
 
-/// Takes a wrong confirmation back. Whoever gave it may, or whoever holds the right `review`.
+/// Takes a wrong confirmation back.
+///
+/// Whoever gave it may, or whoever holds the right `review`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct TakebackArgs {
@@ -195,7 +207,9 @@ pub struct TakebackArgs {
     pub run: Run,
 }
 
-/// Agrees to requests that wait for approvers. It takes the right `approve`.
+/// Agrees to requests that wait for approvers.
+///
+/// It takes the right `approve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ApproveArgs {
@@ -210,7 +224,9 @@ pub struct ApproveArgs {
     pub run: Run,
 }
 
-/// Says no to requests that wait for approvers: one no ends a request. It takes the right `approve`.
+/// Says no to requests that wait for approvers: one no ends a request.
+///
+/// It takes the right `approve`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct DeclineArgs {
@@ -225,7 +241,9 @@ pub struct DeclineArgs {
     pub run: Run,
 }
 
-/// Takes requests back. Whoever made a request may, and its owner.
+/// Takes requests back.
+///
+/// Whoever made a request may, and its owner.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct CancelArgs {

@@ -11,6 +11,7 @@ mod tests;
 mod weigh;
 
 pub use args::*;
+pub(in crate::cli) use orders::needs_recovery;
 
 use super::choice::{self, Answered, Found, OrderChoice, Refusal, RequestChoice, usage};
 use super::clock;

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 /// Which objects: by their names, from files or from standard input; or whatever fits all of the given flags.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which objects")]
 pub struct Choice {
     /// Names, with or without the kind before a slash.
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", help_heading = None)]
     pub names: Vec<String>,
     /// File with objects (YAML, JSON) or with names, a line each; - reads standard input. May be given several times.
     #[arg(short, long, value_name = "FILE")]
@@ -35,6 +36,7 @@ pub struct Choice {
 
 /// Which orders.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which objects")]
 pub struct OrderChoice {
     /// Which objects.
     #[command(flatten)]
@@ -52,6 +54,7 @@ pub struct OrderChoice {
 
 /// Which requests.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Which objects")]
 pub struct RequestChoice {
     /// Which objects.
     #[command(flatten)]

@@ -4,8 +4,10 @@ use super::super::cluster::Connection;
 use super::super::output::Output;
 use clap::Args;
 
-/// Shows every access of a person, a line each: whether it should be there (desired), what a person says was done (claimed),
-/// and what was seen in the managed system (observed). It writes nothing.
+/// Shows every access of a person: what is desired, what is claimed, what was observed.
+///
+/// A line for each: whether it should be there (desired), what a person says was done (claimed), and what was seen in the
+/// managed system (observed). It writes nothing.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Exit codes: 0 done, also where nothing was found; 1 it could not be read; 2 wrong usage.")]
 pub struct PermissionsArgs {

@@ -6,8 +6,10 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
 
-/// Writes what exists in a managed system, read from an export of it, into the inventory: the ManagedResources of one type,
-/// and one Synchronization that says "the inventory is now as of then". Only differences are written.
+/// Writes what exists in a managed system, read from an export of it, into the inventory.
+///
+/// That is the ManagedResources of one type, and one Synchronization that says "the inventory is now as of then". Only
+/// differences are written.
 #[derive(Args, Clone, Debug)]
 #[command(
     after_help = "Exit codes: 0 done; 1 something failed, run it again; 2 wrong usage; 3 refused, nothing was written."
