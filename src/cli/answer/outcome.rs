@@ -174,6 +174,8 @@ impl Report {
             let reason = message.replace(&result.name, "NAME");
             groups.entry(reason).or_default().push(&result.name);
         }
+        // What is done several at once ends in any order.
+        groups.values_mut().for_each(|names| names.sort_unstable());
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
         groups

@@ -1,0 +1,89 @@
+//! A window of a real terminal (tmux) in which somebody types.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// One person at one terminal.
+pub struct Window {
+    /// The socket of a tmux server of its own.
+    socket: String,
+}
+
+impl Window {
+    /// A shell of this person, this wide, with programs and a kubeconfig in the folder.
+    pub fn open(person: &str, folder: &Path, columns: u16) -> Self {
+        let window = Self {
+            socket: format!("handoff-{person}-{}", std::process::id()),
+        };
+        let rc = folder.join(format!("{person}.bashrc"));
+        let socket = &window.socket;
+        let told = format!(
+            "PS1='{person}$ '\nPATH='{folder}':$PATH\nexport KUBECONFIG='{folder}/{person}.kubeconfig' TZ=UTC\n\
+             unset COLUMNS NO_COLOR\nPROMPT_COMMAND='tmux -L {socket} wait-for -S prompt'\n",
+            folder = folder.display(),
+        );
+        std::fs::write(&rc, told).unwrap();
+        let shell = format!("bash --noprofile --rcfile {}", rc.display());
+        let size = columns.to_string();
+        let settings = ["-f", "/dev/null", "start-server", ";", "set-option", "-g", "history-limit", "20000", ";"];
+        let session = ["new-session", "-d", "-x", &size, "-y", "60", &shell];
+        let mut args = settings.to_vec();
+        args.extend(session);
+        window.tmux(&args);
+        window.prompt();
+        window
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-L", &self.socket]).args(args).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "tmux {args:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Waits until the shell asks for the next command.
+    fn prompt(&self) {
+        self.tmux(&["wait-for", "prompt"]);
+    }
+
+    fn keys(&self, text: &str) {
+        self.tmux(&["send-keys", "-l", text]);
+        self.tmux(&["send-keys", "Enter"]);
+    }
+
+    /// Types a command and waits until it is over.
+    pub fn types(&self, command: &str) {
+        self.keys(command);
+        self.prompt();
+    }
+
+    /// Types a command that asks something, and answers it.
+    pub fn types_and_answers(&self, command: &str, question: &str, answer: &str) {
+        self.keys(command);
+        let asked = (0..600).any(|_| {
+            // Nothing tells when a program asks.
+            std::thread::sleep(Duration::from_millis(50));
+            self.shown().contains(question)
+        });
+        assert!(asked, "{question:?} was not asked: {}", self.shown());
+        self.tmux(&["send-keys", "-l", answer]);
+        self.prompt();
+    }
+
+    /// Everything that stood in the window, lines that were broken at its edge put together.
+    pub fn shown(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-J", "-S", "-"])
+    }
+
+    /// The same with its colours.
+    pub fn coloured(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e", "-S", "-"])
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").args(["-L", &self.socket, "kill-server"]).status();
+    }
+}
