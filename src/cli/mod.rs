@@ -8,15 +8,22 @@ mod clock;
 mod cluster;
 pub mod dry_run;
 pub mod explain;
+mod facts;
+mod fields;
+pub mod history;
 mod list;
 mod me;
 pub mod output;
 pub mod permissions;
 mod progress;
+mod related;
 mod screen;
+pub mod show;
+mod subject;
 pub mod sync;
 mod table;
 mod words;
+pub mod work;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +42,12 @@ enum Command {
     Sync(Box<sync::SyncArgs>),
     /// Shows every access of a person: what is desired, what is claimed, what was observed.
     Permissions(Box<permissions::PermissionsArgs>),
+    /// Shows what waits for people, by the kind of thing that is to be provisioned.
+    Work(Box<work::WorkArgs>),
+    /// Shows everything about an order or a request, and what to do next.
+    Show(Box<show::ShowArgs>),
+    /// Shows who did what when: of an order, a request or a person.
+    History(Box<history::HistoryArgs>),
     /// Takes orders for yourself.
     Claim(Box<answer::ClaimArgs>),
     /// Gives claimed orders back.
@@ -87,6 +100,9 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
             Err(error) => Err((error.to_string(), error.exit_code())),
         },
         Command::Permissions(args) => plainly(permissions::permissions(*args).await),
+        Command::Work(args) => plainly(work::work(*args).await),
+        Command::Show(args) => plainly(show::show(*args).await),
+        Command::History(args) => plainly(history::history(*args).await),
         Command::Explain(args) => plainly(explain::explain(&args)),
         Command::Claim(args) => answer::claim(*args).await,
         Command::Release(args) => answer::release(*args).await,
