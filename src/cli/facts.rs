@@ -69,3 +69,39 @@ pub(super) fn standing(state: Option<State>, reason: Option<&str>) -> String {
 pub(super) fn at(time: Option<&Time>) -> Option<Timestamp> {
     time.map(|time| time.0)
 }
+
+/// What a message says without the sentences that are commands of plain kubectl: what shows those of the plugin itself does
+/// not need them. Nothing is taken away where nothing would be left.
+pub(super) fn without_commands(message: &str) -> String {
+    let sentences = message
+        .split(". ")
+        .filter(|sentence| !sentence.contains("kubectl patch "));
+    let sentences: Vec<_> = sentences.collect();
+    if sentences.is_empty() {
+        message.to_owned()
+    } else {
+        sentences.join(". ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(
+        "with a person. When it is done: kubectl patch porder x -p '{}', or \"Errored\"",
+        "with a person"
+    )]
+    #[case("no. paper. To try again: kubectl patch porder x", "no. paper")]
+    #[case(
+        "stop: left. Done already? Confirm it: kubectl patch a. Not done? Report: kubectl patch b",
+        "stop: left"
+    )]
+    #[case("kubectl patch a", "kubectl patch a")]
+    #[case("seen in the data", "seen in the data")]
+    fn messages(#[case] whole: &str, #[case] left: &str) {
+        assert_eq!(without_commands(whole), left);
+    }
+}

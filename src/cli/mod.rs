@@ -100,7 +100,7 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
             Err(error) => Err((error.to_string(), error.exit_code())),
         },
         Command::Permissions(args) => plainly(permissions::permissions(*args).await),
-        Command::Work(args) => plainly(work::work(*args).await),
+        Command::Work(args) => work::work(*args).await.map(|()| ExitCode::SUCCESS),
         Command::Show(args) => plainly(show::show(*args).await),
         Command::History(args) => plainly(history::history(*args).await),
         Command::Explain(args) => plainly(explain::explain(&args)),

@@ -23,6 +23,9 @@ pub(in crate::cli) struct Event {
     pub event: String,
     pub actor: Option<String>,
     pub said: Said,
+    /// The state of an object, rather than what happened to it.
+    #[serde(skip)]
+    pub is_state: bool,
 }
 
 /// What was said.
@@ -79,14 +82,6 @@ impl Event {
         }
     }
 
-    /// At a time that nothing keeps.
-    pub(super) fn before(not_after: Option<Timestamp>, object: &str, event: impl Into<String>) -> Self {
-        Self {
-            not_after,
-            ..Self::at(None, object, event)
-        }
-    }
-
     pub(super) fn by(self, actor: Option<&str>) -> Self {
         Self {
             actor: actor.map(ToOwned::to_owned),
@@ -101,7 +96,10 @@ impl Event {
     /// A state that was reached.
     pub(super) fn state(object: &str, entry: &HistoryEntry) -> Self {
         let reached = facts::standing(Some(entry.state), Some(&entry.reason));
-        Self::at(Some(entry.time.0), object, reached).by(entry.actor.as_deref())
+        Self {
+            is_state: true,
+            ..Self::at(Some(entry.time.0), object, reached).by(entry.actor.as_deref())
+        }
     }
 
     /// A condition that came to hold.
@@ -114,7 +112,7 @@ impl Event {
         };
         Self::at(Some(condition.last_transition_time.0), object, name)
             .by(Some(handoff_core::api::names::OPERATOR_ACTOR))
-            .saying(Said::words(condition.message.clone()))
+            .saying(Said::words(facts::without_commands(&condition.message)))
     }
 }
 
@@ -189,23 +187,14 @@ impl Act {
                 event.said = self.said;
                 None
             }
-            Some(event) => Some(self.alone(event.time, object)),
-            None => Some(self.alone(None, object)),
+            Some(_) | None => Some(self.alone(object)),
         }
     }
 
     /// An event of its own, at a time that nothing keeps.
-    pub(super) fn alone(self, not_after: Option<Timestamp>, object: &str) -> Event {
-        Event::before(not_after, object, self.event)
+    pub(super) fn alone(self, object: &str) -> Event {
+        Event::at(None, object, self.event)
             .by(self.actor.as_deref())
             .saying(self.said)
     }
-}
-
-/// In the order in which they happened. What has no time stands as late as it can be.
-pub(super) fn sort(events: &mut [Event]) {
-    events.sort_by_key(|event| {
-        let latest = event.time.or(event.not_after).unwrap_or(Timestamp::MAX);
-        (latest, event.time.is_some())
-    });
 }

@@ -1,6 +1,7 @@
 //! `kubectl handoff history`: who did what when, for an auditor. It writes nothing.
 
 pub mod args;
+mod chain;
 mod event;
 mod gather;
 mod order;

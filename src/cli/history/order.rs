@@ -1,23 +1,22 @@
 //! The events of orders. Pure.
 
 use super::super::facts;
+use super::chain::Chain;
 use super::event::{Act, Event, Said};
 use handoff_core::api::condition::{DECISION_UNTRUSTED, OVERDUE, STOP_REQUESTED};
 use handoff_core::api::provisioning_order::{Difference, ReviewResult, VerificationResult};
 use handoff_core::api::{
     HistoryEntry, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState as State, names, reason,
 };
+use jiff::Timestamp;
 use kube::ResourceExt;
 
 /// What happened to an order.
 pub(super) fn events(order: &ProvisioningOrder) -> Vec<Event> {
     let object = format!("porder/{}", order.name_any());
     let status = order.status.clone().unwrap_or_default();
-    let mut states: Vec<Event> = status
-        .history
-        .iter()
-        .map(|entry| Event::state(&object, entry))
-        .collect();
+    let states = status.history.iter();
+    let mut states: Vec<Event> = states.map(|entry| Event::state(&object, entry)).collect();
     let acts = acts(order, &status, &object, &mut states);
     if let (Some(event), Some(entry)) = (states.last_mut(), status.history.last())
         && event.said == Said::default()
@@ -25,8 +24,13 @@ pub(super) fn events(order: &ProvisioningOrder) -> Vec<Event> {
         event.said = last_words(&status, entry);
     }
     let conditions = conditions(&status).map(|condition| Event::condition(&object, condition));
-    let conditions: Vec<_> = conditions.collect();
-    [vec![created(order, &object)], acts, states, conditions].concat()
+    let chain = Chain {
+        created: created(order, &object),
+        conditions: conditions.collect(),
+        states,
+        acts,
+    };
+    chain.events()
 }
 
 fn created(order: &ProvisioningOrder, object: &str) -> Event {
@@ -47,43 +51,55 @@ fn created(order: &ProvisioningOrder, object: &str) -> Event {
         )))
 }
 
-/// What people did; what led to one of the states is said there.
-fn acts(order: &ProvisioningOrder, status: &ProvisioningOrderStatus, object: &str, states: &mut [Event]) -> Vec<Event> {
+/// What people did, and which state it led to; what that state can say itself is said there.
+fn acts(
+    order: &ProvisioningOrder,
+    status: &ProvisioningOrderStatus,
+    object: &str,
+    states: &mut [Event],
+) -> Vec<(Option<usize>, Event)> {
     let spec = &order.spec;
-    let decided_at = facts::at(status.decided_at.as_ref());
-    let place = |found: &dyn Fn(usize, &HistoryEntry) -> bool| {
-        let mut entries = status.history.iter().enumerate();
-        entries
-            .find(|(number, entry)| found(*number, entry))
-            .map(|(number, _)| number)
+    let first = |found: &dyn Fn(&HistoryEntry) -> bool| status.history.iter().position(found);
+    let mut acts = Vec::new();
+    let mut add = |act: Act, led_to: Option<usize>, time: Option<Timestamp>| {
+        let alone = act.join(led_to.and_then(|number| states.get_mut(number)), object);
+        acts.extend(alone.map(|event| (led_to, Event { time, ..event })));
     };
-    let mut alone = Vec::new();
-    if let Some(assignee) = &spec.assignee {
-        alone.push(Act::assignment(assignee).alone(decided_at, object));
-    }
     if let Some(review) = &spec.review {
-        let waited = place(&|_, entry| entry.state == State::AwaitingApproval);
-        let answered = place(&|number, entry| match review.result {
-            ReviewResult::Postponed => entry.reason == reason::POSTPONED,
-            ReviewResult::Approved | ReviewResult::Declined => {
-                waited.is_some_and(|waited| waited < number) && entry.state != State::AwaitingApproval
-            }
-        });
-        alone.extend(Act::review(review).join(answered.and_then(|number| states.get_mut(number)), object));
+        let waited = first(&|entry| entry.state == State::AwaitingApproval).map_or(0, |waited| waited + 1);
+        let mut later = status.history.iter().skip(waited);
+        let led_to = match review.result {
+            ReviewResult::Postponed => first(&|entry| entry.reason == reason::POSTPONED),
+            ReviewResult::Approved | ReviewResult::Declined => later
+                .position(|entry| entry.state != State::AwaitingApproval)
+                .map(|number| waited + number),
+        };
+        add(Act::review(review), led_to, None);
     }
     if let Some(decision) = &spec.decision {
-        let answered = place(&|_, entry| answers(entry));
-        let event = Act::decision(decision).join(answered.and_then(|number| states.get_mut(number)), object);
-        alone.extend(event.map(|event| Event {
-            time: decided_at,
-            ..event
-        }));
+        add(
+            Act::decision(decision),
+            first(&answers),
+            facts::at(status.decided_at.as_ref()),
+        );
     }
     if let Some(recovery) = &spec.recovery {
-        let withdrawn = place(&|_, entry| entry.reason == reason::CLAIM_WITHDRAWN);
-        alone.extend(Act::recovery(recovery).join(withdrawn.and_then(|number| states.get_mut(number)), object));
+        let withdrawn = first(&|entry| entry.reason == reason::CLAIM_WITHDRAWN);
+        add(Act::recovery(recovery), withdrawn, None);
     }
-    alone
+    if let Some(assignee) = &spec.assignee {
+        let event = Act::assignment(assignee).alone(object);
+        acts.insert(0, (first(&is_over), event));
+    }
+    acts
+}
+
+/// Whether nobody has the order any more.
+fn is_over(entry: &HistoryEntry) -> bool {
+    match entry.state {
+        State::Executed | State::Verified | State::Errored | State::Inactive => true,
+        State::None | State::AwaitingApproval | State::Pending | State::Transmitted | State::Error => false,
+    }
 }
 
 /// Whether a decision leads to this state.
@@ -108,7 +124,9 @@ fn last_words(status: &ProvisioningOrderStatus, entry: &HistoryEntry) -> Said {
         (State::Verified | State::Errored, Some(proof)) if entry.reason != reason::VALIDITY_EXPIRED => {
             Said::words(proven(proof))
         }
-        (State::Verified | State::Errored | State::Inactive | State::Error, _) => Said::words(status.message.clone()),
+        (State::Verified | State::Errored | State::Inactive | State::Error, _) => {
+            Said::words(status.message.as_deref().map(facts::without_commands))
+        }
         (State::None | State::AwaitingApproval | State::Pending | State::Transmitted | State::Executed, _) => {
             Said::default()
         }

@@ -1,44 +1,35 @@
 //! The events of requests. Pure.
 
 use super::super::facts;
+use super::chain::Chain;
 use super::event::{Act, Event, Said};
 use handoff_core::api::assignment_request::{ApprovalAnswer, ApprovalResult, AssignmentRequestStatus};
-use handoff_core::api::condition::{APPROVED, DECISION_UNTRUSTED, END_REQUESTED};
-use handoff_core::api::{AssignmentRequest, HistoryEntry, ProvisioningState as State, names, reason};
-use jiff::Timestamp;
+use handoff_core::api::condition::{DECISION_UNTRUSTED, END_REQUESTED};
+use handoff_core::api::{AssignmentRequest, ProvisioningState as State, names, reason};
 use kube::ResourceExt;
 
-/// What happened to a request.
-pub(super) fn events(request: &AssignmentRequest) -> Vec<Event> {
+/// What happened to a request. `joined`: what a state can say itself of what led to it is said there.
+pub(super) fn events(request: &AssignmentRequest, joined: bool) -> Vec<Event> {
     let object = format!("areq/{}", request.name_any());
     let status = request.status.clone().unwrap_or_default();
-    let mut states: Vec<Event> = status
-        .history
-        .iter()
-        .map(|entry| Event::state(&object, entry))
-        .collect();
-    let acts = acts(request, &status, &object, &mut states);
+    let states = status.history.iter();
+    let mut states: Vec<Event> = states.map(|entry| Event::state(&object, entry)).collect();
+    let acts = acts(request, &status, &object, if joined { &mut states } else { &mut [] });
     if let (Some(event), Some(entry)) = (states.last_mut(), status.history.last())
         && event.said == Said::default()
         && tells(entry.state)
     {
-        event.said = Said::words(status.message.clone());
+        event.said = Said::words(status.message.as_deref().map(facts::without_commands));
     }
     let conditions = [END_REQUESTED, DECISION_UNTRUSTED].into_iter();
     let conditions = conditions.filter_map(|name| facts::holds(&status.conditions, name));
-    let conditions: Vec<_> = conditions.map(|one| Event::condition(&object, one)).collect();
-    [vec![created(request, &object)], acts, states, conditions].concat()
-}
-
-/// What people did to a request, without the states, which its order shows too.
-pub(super) fn acts_alone(request: &AssignmentRequest) -> Vec<Event> {
-    let object = format!("areq/{}", request.name_any());
-    let status = request.status.clone().unwrap_or_default();
-    [
-        vec![created(request, &object)],
-        acts(request, &status, &object, &mut []),
-    ]
-    .concat()
+    let chain = Chain {
+        created: created(request, &object),
+        conditions: conditions.map(|one| Event::condition(&object, one)).collect(),
+        states,
+        acts,
+    };
+    chain.events()
 }
 
 fn created(request: &AssignmentRequest, object: &str) -> Event {
@@ -59,19 +50,22 @@ fn acts(
     status: &AssignmentRequestStatus,
     object: &str,
     states: &mut [Event],
-) -> Vec<Event> {
+) -> Vec<(Option<usize>, Event)> {
     let reached = |reasons: &[&str]| {
         let mut entries = status.history.iter();
         entries.position(|entry| reasons.contains(&entry.reason.as_str()))
     };
-    let mut alone = Vec::new();
+    let mut went_on = status.history.iter();
+    let went_on = went_on.position(|entry| entry.reason != reason::WAITING_FOR_APPROVAL);
+    let mut acts = Vec::new();
     for (who, answer) in &request.spec.approvals {
         let act = approval(who, answer);
         let declined = reached(&[reason::DECLINED]).filter(|_| answer.result == ApprovalResult::Declined);
-        match declined.and_then(|number| states.get_mut(number)) {
-            Some(event) => alone.extend(act.join(Some(event), object)),
-            None => alone.push(act.alone(answered_by(status), object)),
-        }
+        let alone = match declined.and_then(|number| states.get_mut(number)) {
+            Some(event) => act.join(Some(event), object),
+            None => Some(act.alone(object)),
+        };
+        acts.extend(alone.map(|event| (declined.or(went_on), event)));
     }
     if let Some(cancel) = &request.spec.cancel {
         let act = Act {
@@ -79,17 +73,11 @@ fn acts(
             actor: cancel.by.as_ref().map(|by| by.username.clone()),
             said: Said::words(cancel.reason.clone()),
         };
-        let ends = [reason::CANCELLED, reason::STOP_REQUESTED, reason::CANCELLED_TOO_LATE];
-        let number = reached(&ends);
-        let time = number
-            .and_then(|number| status.history.get(number))
-            .map(|entry| entry.time.0);
-        match number.and_then(|number| states.get_mut(number)) {
-            Some(event) => alone.extend(act.join(Some(event), object)),
-            None => alone.push(act.alone(time, object)),
-        }
+        let led_to = reached(&[reason::CANCELLED, reason::STOP_REQUESTED, reason::CANCELLED_TOO_LATE]);
+        let alone = act.join(led_to.and_then(|number| states.get_mut(number)), object);
+        acts.extend(alone.map(|event| (led_to, event)));
     }
-    alone
+    acts
 }
 
 fn approval(who: &str, answer: &ApprovalAnswer) -> Act {
@@ -101,18 +89,6 @@ fn approval(who: &str, answer: &ApprovalAnswer) -> Act {
         actor: Some(who.to_owned()),
         said: Said::words(answer.comment.clone()),
     }
-}
-
-/// When enough had agreed, or the request went on or ended without.
-fn answered_by(status: &AssignmentRequestStatus) -> Option<Timestamp> {
-    let agreed = facts::holds(&status.conditions, APPROVED).map(|condition| condition.last_transition_time.0);
-    let waits = |entry: &&HistoryEntry| entry.reason == reason::WAITING_FOR_APPROVAL;
-    let went_on = status
-        .history
-        .iter()
-        .find(|entry| !waits(entry))
-        .map(|entry| entry.time.0);
-    agreed.or(went_on)
 }
 
 /// Whether the message of this state says what history has not said.

@@ -1,6 +1,7 @@
 //! From objects to a timeline. Pure.
 
-use super::event::{Event, sort};
+use super::chain::merged;
+use super::event::Event;
 use super::{order, request};
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, reason};
 use jiff::Timestamp;
@@ -32,17 +33,15 @@ pub(in crate::cli) fn events(
     requests: &[AssignmentRequest],
     detail: Detail,
 ) -> Vec<Event> {
-    let of_orders = orders.iter().flat_map(|one| {
+    let of_orders = orders.iter().map(|one| {
         let mut events = order::events(one);
         recovered(one, orders, requests, &mut events);
         events
     });
-    let of_requests = requests.iter().flat_map(|one| match detail {
-        Detail::Whole => request::events(one),
-        Detail::Acts => request::acts_alone(one),
-    });
-    let mut events: Vec<Event> = of_requests.chain(of_orders).collect();
-    sort(&mut events);
+    let whole = detail == Detail::Whole;
+    let of_requests = requests.iter().map(|one| request::events(one, whole));
+    let mut events = merged(of_orders.collect(), of_requests.collect());
+    events.retain(|event| whole || !event.is_state || event.object.starts_with("porder/"));
     events
 }
 

@@ -91,9 +91,9 @@ fn head(page: &OrderPage, look: &Look) -> Fields {
         format!("{state}{}", since.unwrap_or_default()),
         changes::tone(status.state),
     );
-    fields.maybe("State", status.message.as_deref());
+    fields.maybe("State", status.message.as_deref().map(facts::without_commands));
     if let Some(stop) = facts::holds(&status.conditions, STOP_REQUESTED) {
-        fields.toned("Stop", &stop.message, Tone::Warning);
+        fields.toned("Stop", facts::without_commands(&stop.message), Tone::Warning);
     }
     for who in &page.next.who {
         fields.add("Next", who);
@@ -137,17 +137,18 @@ fn wishes(page: &OrderPage, look: &Look, fields: &mut Fields) {
     for request in &page.requests {
         fields.add("For", wish(request, look));
         if let Some(why) = &request.spec.justification {
-            fields.add("For", format!("  {why}"));
+            fields.add("For", indented(why));
         }
         for (who, answer) in &request.spec.approvals {
             let comment = answer.comment.as_ref().map(|comment| format!(": {comment}"));
             let result = super::request::answered(answer.result);
-            fields.add("For", format!("  {result} by {who}{}", comment.unwrap_or_default()));
+            let line = format!("{result} by {who}{}", comment.unwrap_or_default());
+            fields.add("For", indented(&line));
         }
         if let Some(cancel) = &request.spec.cancel {
             let who = cancel.by.as_ref().map(|by| format!(" by {}", by.username));
-            let line = format!("  cancelled{}: {}", who.unwrap_or_default(), cancel.reason);
-            fields.toned("For", line, Tone::Warning);
+            let line = format!("cancelled{}: {}", who.unwrap_or_default(), cancel.reason);
+            fields.toned("For", indented(&line), Tone::Warning);
         }
     }
     for name in &page.missing_requests {

@@ -47,7 +47,7 @@ fn head(page: &RequestPage, look: &Look) -> Fields {
     let state = standing(status.provisioning_state, status.reason.as_deref());
     let tone = changes::tone(status.provisioning_state);
     fields.toned("State", format!("{state}{}", since.unwrap_or_default()), tone);
-    fields.maybe("State", status.message.as_deref());
+    fields.maybe("State", status.message.as_deref().map(facts::without_commands));
     for who in &page.next.who {
         fields.add("Next", who);
     }
@@ -146,7 +146,7 @@ fn orders(orders: &[ProvisioningOrder], now: Timestamp) -> Table {
             Cell::of(state).toned(changes::tone(status.state)),
             Cell::maybe(assignee),
             Cell::maybe(created.map(|created| age(created, now))),
-            Cell::maybe(status.message.as_deref()),
+            Cell::maybe(status.message.as_deref().map(facts::without_commands)),
         ]
     });
     Table::new(&columns, rows)

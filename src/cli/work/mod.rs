@@ -12,7 +12,7 @@ mod watch;
 
 pub use args::WorkArgs;
 
-use super::choice::Answered;
+use super::choice::{Answered, Refusal, usage};
 use super::clock;
 use super::cluster::Cluster;
 use super::output::{Data, print};
@@ -27,9 +27,13 @@ use tables::Look;
 /// Does it.
 ///
 /// # Errors
-/// In words: the flags contradict each other, or the cluster cannot be reached or read.
-pub async fn work(args: WorkArgs) -> Result<(), String> {
-    args::check(&args)?;
+/// [`Refusal`]: the flags contradict each other, or the cluster cannot be reached or read.
+pub async fn work(args: WorkArgs) -> Result<(), Refusal> {
+    args::check(&args).map_err(usage)?;
+    shown(args).await.map_err(|why| (why, 1))
+}
+
+async fn shown(args: WorkArgs) -> Result<(), String> {
     let cluster = Cluster::reach(&args.reach).await?;
     let me = gather::caller(&cluster, &args).await?;
     let question = Question::of(&args, me.as_deref());
@@ -113,7 +117,10 @@ impl View<'_> {
             Some(entity) if work.others.is_empty() => format!("Nothing waits of {entity} in {place}."),
             Some(entity) => {
                 let others: Vec<_> = work.others.iter().map(String::as_str).collect();
-                format!("Nothing waits of {entity} in {place}, but of {}.", others.join(", "))
+                format!(
+                    "Nothing waits of {entity} in {place}; there is work of {}.",
+                    others.join(", ")
+                )
             }
         }
     }

@@ -75,33 +75,55 @@ pub(super) fn lists(work: &Work, look: Look, now: Timestamp) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Size {
     /// What one must see.
+    Shortest,
+    /// The same with a title.
     Short,
     Usual,
     Wide,
 }
 
-/// The usual columns, or fewer where the title would not fit beside them.
-fn size(work: &Work, look: Look, now: Timestamp, untitled: impl Fn(&Work, Look, Size, Timestamp) -> Table) -> Size {
-    let usual = if look.wide { Size::Wide } else { Size::Usual };
-    let Some(width) = look.screen.width else { return usual };
-    let drawn = untitled(work, look, usual, now).text(Screen::default());
-    let needed = drawn.lines().map(|line| line.chars().count()).max().unwrap_or(0) + 3 + TITLE;
-    if needed > usize::from(width) && usual == Size::Usual {
-        Size::Short
-    } else {
-        usual
+impl Size {
+    fn is_usual(self) -> bool {
+        match self {
+            Self::Usual | Self::Wide => true,
+            Self::Shortest | Self::Short => false,
+        }
     }
 }
 
-fn orders(work: &Work, look: Look, now: Timestamp) -> String {
-    let size = size(work, look, now, |work, look, size, now| {
-        order_table(work, look, size, now, false)
-    });
-    order_table(work, look, size, now, true).text(look.screen)
+/// The usual columns, or fewer where they do not fit. The last column, which may be cut, needs some room.
+fn fitted(look: Look, draw: impl Fn(Size) -> Table) -> String {
+    let usual = if look.wide { Size::Wide } else { Size::Usual };
+    let size = match look.screen.width {
+        Some(width) if !look.wide => {
+            let fits = |size: &Size| uncut(&draw(*size)) <= usize::from(width);
+            [Size::Usual, Size::Short]
+                .into_iter()
+                .find(fits)
+                .unwrap_or(Size::Shortest)
+        }
+        Some(_) | None => usual,
+    };
+    draw(size).text(look.screen)
 }
 
-fn order_table(work: &Work, look: Look, size: Size, now: Timestamp, titled: bool) -> Table {
-    let (usual, wide) = (size != Size::Short, size == Size::Wide);
+/// How wide a table is whose last column has only as much as it needs to say anything.
+fn uncut(table: &Table) -> usize {
+    let drawn = table.text(Screen::default());
+    let head = drawn.lines().next().unwrap_or_default();
+    let last = head
+        .trim_end()
+        .rfind("   ")
+        .map_or(0, |at| head[..at + 3].chars().count());
+    last + TITLE
+}
+
+fn orders(work: &Work, look: Look, now: Timestamp) -> String {
+    fitted(look, |size| order_table(work, look, size, now))
+}
+
+fn order_table(work: &Work, look: Look, size: Size, now: Timestamp) -> Table {
+    let (usual, wide, titled) = (size.is_usual(), size == Size::Wide, size != Size::Shortest);
     let columns = [
         look.namespaces.then_some(Column::whole("NAMESPACE")),
         Some(Column::whole("ORDER")),
@@ -155,14 +177,11 @@ fn due(order: &Order, now: Timestamp) -> Cell {
 }
 
 fn requests(work: &Work, look: Look, now: Timestamp) -> String {
-    let size = size(work, look, now, |work, look, size, now| {
-        request_table(work, look, size, now, false)
-    });
-    request_table(work, look, size, now, true).text(look.screen)
+    fitted(look, |size| request_table(work, look, size, now))
 }
 
-fn request_table(work: &Work, look: Look, size: Size, now: Timestamp, justified: bool) -> Table {
-    let usual = size != Size::Short;
+fn request_table(work: &Work, look: Look, size: Size, now: Timestamp) -> Table {
+    let (usual, justified) = (size.is_usual(), size != Size::Shortest);
     let columns = [
         look.namespaces.then_some(Column::whole("NAMESPACE")),
         Some(Column::whole("REQUEST")),

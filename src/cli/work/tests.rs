@@ -198,12 +198,12 @@ fn nobody_says_who_asks() {
 fn overdue_orders_come_first_then_the_oldest_and_then_the_requests() {
     assert_eq!(
         lists(&badges(), look(None, false, false), now()),
-        "ORDER           OPERATION   OWNER   STATE                             ASSIGNEE   DUE            AGE    TITLE
-badge.later.1   Create      anna    Transmitted/HandedOver            -          90m overdue    120m   Create badge Anna for Anna Adams
-badge.late.1    Create      anna    Transmitted/StopRequested         -          60m overdue    120m   Create badge Anna for Anna Adams
-badge.anna.1    Create      anna    Transmitted/HandedOver            bob        in 3h30m       120m   Create badge Anna for Anna Adams
-badge.bad.1     Create      anna    Errored/ReportedByPerson          -          -              120m   Create badge Anna for Anna Adams
-badge.new.1     Create      anna    AwaitingApproval/ReviewRequired   -          -              120m   Create badge Anna for Anna Adams
+        "ORDER           OPERATION   OWNER   STATE                             ASSIGNEE   DUE           AGE    TITLE
+badge.later.1   Create      anna    Transmitted/HandedOver            -          90m overdue   120m   Create badge Anna for Anna Adams
+badge.late.1    Create      anna    Transmitted/StopRequested         -          60m overdue   120m   Create badge Anna for Anna Adams
+badge.anna.1    Create      anna    Transmitted/HandedOver            bob        in 3h30m      120m   Create badge Anna for Anna Adams
+badge.bad.1     Create      anna    Errored/ReportedByPerson          -          -             120m   Create badge Anna for Anna Adams
+badge.new.1     Create      anna    AwaitingApproval/ReviewRequired   -          -             120m   Create badge Anna for Anna Adams
 
 REQUEST   TYPE    OPERATION   OWNER   APPROVALS   REQUESTED BY   AGE   JUSTIFICATION
 hire      badge   Create      boris   1/2         alice          3h    new\\nin the team
@@ -214,16 +214,29 @@ hire      badge   Create      boris   1/2         alice          3h    new\\nin 
 #[test]
 fn a_narrow_screen_has_fewer_columns_and_whole_names() {
     assert_eq!(
-        lists(&badges(), look(Some(72), false, false), now()),
+        lists(&badges(), look(Some(90), false, false), now()),
         "ORDER           STATE              ASSIGNEE   DUE           AGE    TITLE
-badge.later.1   Transmitted        -          90m overdue   120m   Crea…
-badge.late.1    Transmitted        -          60m overdue   120m   Crea…
-badge.anna.1    Transmitted        bob        in 3h30m      120m   Crea…
-badge.bad.1     Errored            -          -             120m   Crea…
-badge.new.1     AwaitingApproval   -          -             120m   Crea…
+badge.later.1   Transmitted        -          90m overdue   120m   Create badge Ann…
+badge.late.1    Transmitted        -          60m overdue   120m   Create badge Ann…
+badge.anna.1    Transmitted        bob        in 3h30m      120m   Create badge Ann…
+badge.bad.1     Errored            -          -             120m   Create badge Ann…
+badge.new.1     AwaitingApproval   -          -             120m   Create badge Ann…
+
+REQUEST   TYPE    OPERATION   OWNER   APPROVALS   REQUESTED BY   AGE   JUSTIFICATION
+hire      badge   Create      boris   1/2         alice          3h    new\\nin the team
+"
+    );
+    assert_eq!(
+        lists(&badges(), look(Some(72), false, false), now()),
+        "ORDER           STATE              ASSIGNEE   DUE           AGE
+badge.later.1   Transmitted        -          90m overdue   120m
+badge.late.1    Transmitted        -          60m overdue   120m
+badge.anna.1    Transmitted        bob        in 3h30m      120m
+badge.bad.1     Errored            -          -             120m
+badge.new.1     AwaitingApproval   -          -             120m
 
 REQUEST   TYPE    OWNER   APPROVALS   AGE   JUSTIFICATION
-hire      badge   boris   1/2         3h    new\\nin the te…
+hire      badge   boris   1/2         3h    new\\nin the team
 "
     );
 }
