@@ -9,6 +9,9 @@ mod cluster;
 pub mod complete;
 pub mod dry_run;
 pub mod explain;
+mod facts;
+mod fields;
+pub mod history;
 mod list;
 mod man;
 mod me;
@@ -16,12 +19,16 @@ pub mod output;
 pub mod page;
 pub mod permissions;
 mod progress;
+mod related;
 mod screen;
+pub mod show;
+mod subject;
 pub mod sync;
 mod table;
 #[cfg(test)]
 mod tests;
 mod words;
+pub mod work;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -37,6 +44,8 @@ pub struct Cli {
 /// Each says in its own arguments what it does.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Work(Box<work::WorkArgs>),
+    Show(Box<show::ShowArgs>),
     Claim(Box<answer::ClaimArgs>),
     Release(Box<answer::ReleaseArgs>),
     Assign(Box<answer::AssignArgs>),
@@ -49,6 +58,7 @@ enum Command {
     Approve(Box<answer::ApproveArgs>),
     Decline(Box<answer::DeclineArgs>),
     Cancel(Box<answer::CancelArgs>),
+    History(Box<history::HistoryArgs>),
     Permissions(Box<permissions::PermissionsArgs>),
     Sync(Box<sync::SyncArgs>),
     Explain(explain::ExplainArgs),
@@ -88,6 +98,9 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
             Err(error) => Err((error.to_string(), error.exit_code())),
         },
         Command::Permissions(args) => plainly(permissions::permissions(*args).await),
+        Command::Work(args) => work::work(*args).await.map(|()| ExitCode::SUCCESS),
+        Command::Show(args) => plainly(show::show(*args).await),
+        Command::History(args) => plainly(history::history(*args).await),
         Command::Explain(args) => plainly(explain::explain(&args)),
         Command::Completion(args) => {
             output::print(complete::script(args.shell));

@@ -120,7 +120,9 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
         table.set_truncation_indicator("…");
-        table.set_header(self.columns.iter().map(|column| column.head));
+        let mut head = Row::from(self.columns.iter().map(|column| column.head).collect::<Vec<_>>());
+        head.max_height(1);
+        table.set_header(head);
         for row in &self.rows {
             let mut row = Row::from(row.iter().map(Cell::drawn).collect::<Vec<_>>());
             row.max_height(1);

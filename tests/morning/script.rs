@@ -69,7 +69,11 @@ fn opened() -> Place {
     place.apply("gita", kind("badge", "Badge", "the door system"));
     place.apply("gita", kind("laptop", "Laptop", "the stock list"));
     place.start();
-    let wishes = [("erp-account", "clerk", 120), ("badge", "guest", 60), ("laptop", "clerk", 20)];
+    let wishes = [
+        ("erp-account", "clerk", 120),
+        ("badge", "guest", 60),
+        ("laptop", "clerk", 20),
+    ];
     let items: Vec<Value> = wishes
         .iter()
         .flat_map(|(kind, owner, many)| {
@@ -161,7 +165,9 @@ fn compare(text: &str) {
     }
     let page = std::fs::read_to_string(PAGE).unwrap_or_default();
     if plain(&page) != plain(text) {
-        let difference = similar::TextDiff::from_lines(&plain(&page), &plain(text)).unified_diff().to_string();
+        let difference = similar::TextDiff::from_lines(&plain(&page), &plain(text))
+            .unified_diff()
+            .to_string();
         panic!(
             "docs/morning.md (-) is not what the programs print (+):\n{difference}\nIf that is meant: HANDOFF_WRITE_GOLDEN=1 cargo test --test morning, in a control plane (cargo run -p handoff-dev -- with --)"
         );

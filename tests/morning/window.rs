@@ -26,7 +26,17 @@ impl Window {
         std::fs::write(&rc, told).unwrap();
         let shell = format!("bash --noprofile --rcfile {}", rc.display());
         let size = columns.to_string();
-        let settings = ["-f", "/dev/null", "start-server", ";", "set-option", "-g", "history-limit", "20000", ";"];
+        let settings = [
+            "-f",
+            "/dev/null",
+            "start-server",
+            ";",
+            "set-option",
+            "-g",
+            "history-limit",
+            "20000",
+            ";",
+        ];
         let session = ["new-session", "-d", "-x", &size, "-y", "60", &shell];
         let mut args = settings.to_vec();
         args.extend(session);
@@ -36,7 +46,11 @@ impl Window {
     }
 
     fn tmux(&self, args: &[&str]) -> String {
-        let output = Command::new("tmux").args(["-L", &self.socket]).args(args).output().unwrap();
+        let output = Command::new("tmux")
+            .args(["-L", &self.socket])
+            .args(args)
+            .output()
+            .unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "tmux {args:?}: {error}");
         String::from_utf8(output.stdout).unwrap()

@@ -89,28 +89,45 @@ impl<'a> Terminal<'a> {
     }
 }
 
-/// ` at 14:02` as ` at TIME`.
+/// `14:02`, with or without its day, as `TIME`.
 fn hours(text: &str) -> String {
+    let in_word = |character: char| character.is_ascii_alphanumeric() || "-+:.".contains(character);
     let mut plain = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(" at ") {
-        let (before, after) = rest.split_at(at + 4);
-        plain.push_str(before);
-        let clock = after.len() >= 5
-            && after.is_char_boundary(5)
-            && after.bytes().take(5).enumerate().all(|(place, byte)| {
-                if place == 2 {
-                    byte == b':'
-                } else {
-                    byte.is_ascii_digit()
-                }
-            });
-        rest = if clock {
+    while !rest.is_empty() {
+        let end = rest.find(|character| !in_word(character)).unwrap_or(rest.len()).max(1);
+        let end = (end..=rest.len()).find(|end| rest.is_char_boundary(*end)).unwrap();
+        let (word, after) = rest.split_at(end);
+        let clock = word.trim_end_matches('.');
+        if digits(clock, "00:00") {
             plain.push_str("TIME");
-            &after[5..]
+            plain.push_str(&word[clock.len()..]);
+        } else if !(digits(word, "0000-00-00") && after.get(1..6).is_some_and(|time| digits(time, "00:00"))) {
+            plain.push_str(word);
         } else {
-            after
-        };
+            rest = &after[1..];
+            continue;
+        }
+        rest = after;
     }
-    plain + rest
+    plain
+}
+
+/// Whether a text has digits where the pattern has.
+fn digits(text: &str, pattern: &str) -> bool {
+    let alike = |(one, other): (u8, u8)| {
+        if other == b'0' {
+            one.is_ascii_digit()
+        } else {
+            one == other
+        }
+    };
+    text.len() == pattern.len() && text.bytes().zip(pattern.bytes()).all(alike)
+}
+
+#[test]
+fn times_of_day_are_taken_out() {
+    let text = "done at 14:02. 2026-03-01 23:59 (10:00) 2026-03-01T10:00:00Z é 12:345 2026-03-01";
+    let plain = "done at TIME. TIME (TIME) 2026-03-01T10:00:00Z é 12:345 2026-03-01";
+    assert_eq!(hours(text), plain);
 }

@@ -1,11 +1,10 @@
 //! What people write into orders. Pure.
 
+use super::super::facts::needs_recovery;
 use super::weigh::{Acting, Deed, Weighed};
-use handoff_core::api::condition::{ConditionStatus, STALLED};
 use handoff_core::api::provisioning_order::{
     Assignee, Decision, DecisionResult, Recovery, RecoveryAction, Review, ReviewResult,
 };
-use handoff_core::api::reason;
 use handoff_core::api::{Actor, ProvisioningOrder, ProvisioningState as State};
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -134,13 +133,6 @@ fn recovered(action: RecoveryAction) -> &'static str {
 
 fn assignee(order: &ProvisioningOrder) -> Option<&str> {
     order.spec.assignee.as_ref().map(|assignee| assignee.username.as_str())
-}
-
-/// Whether the order waits for Retry or Abandon.
-pub(in crate::cli) fn needs_recovery(order: &ProvisioningOrder) -> bool {
-    let conditions = order.status.iter().flat_map(|status| &status.conditions);
-    let mut stalled = conditions.filter(|condition| condition.type_ == STALLED);
-    stalled.any(|condition| condition.status == ConditionStatus::True && condition.reason == reason::RECOVERY_NEEDED)
 }
 
 fn decided_at(order: &ProvisioningOrder) -> Option<Timestamp> {

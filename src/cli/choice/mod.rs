@@ -2,7 +2,7 @@
 //! nothing, and it does not decide what may be done with them.
 
 mod args;
-mod named;
+pub(super) mod named;
 
 pub use args::{Choice, OrderChoice, RequestChoice};
 

@@ -42,7 +42,7 @@ fn read(file: &Path) -> Result<String, String> {
 }
 
 /// The name without its kind, which has to be the right one.
-fn bare<K: Answered>(name: &str) -> Result<String, String> {
+pub(in crate::cli) fn bare<K: Answered>(name: &str) -> Result<String, String> {
     let Some((kind, bare)) = name.split_once('/') else {
         return Ok(name.to_owned());
     };

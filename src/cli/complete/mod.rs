@@ -116,7 +116,7 @@ fn with_names(command: Command, words: &Words) -> Command {
 
 fn completed(arg: Arg, words: &Words) -> Arg {
     let what = match arg.get_id().as_str() {
-        "names" => What::Objects,
+        "names" | "subject" => What::Objects,
         "resource_type" => What::Types,
         "owner" => What::Owners,
         "entity_type" => What::EntityTypes,

@@ -1,12 +1,12 @@
 //! From objects to a page: one access is one line of orders, with its requests and its entry in the inventory. Pure: no
 //! I/O, no clock. What a claim or an observation is, the engine says.
 
+use super::super::facts::since;
 use super::note;
 use super::page::{Claimed, Desired, Observed, Page, Permission, Presence};
 use handoff_core::api::condition::{Condition, ConditionStatus, FINISHED};
 use handoff_core::api::{
-    AssignmentRequest, HistoryEntry, ManagedResource, Operation, ProvisioningOrder, ProvisioningState, ResourceType,
-    Synchronization,
+    AssignmentRequest, ManagedResource, Operation, ProvisioningOrder, ProvisioningState, ResourceType, Synchronization,
 };
 use handoff_core::engine::knowledge::{self, Fact, Known as PropertyValues};
 use handoff_core::engine::observed::{Inventory, Seen, seen};
@@ -268,11 +268,4 @@ impl Subject {
             since: since(&status.history).or_else(|| made(request.creation_timestamp())),
         }
     }
-}
-
-/// When the last state was reached: another reason for the same state is no change of it.
-fn since(history: &[HistoryEntry]) -> Option<Timestamp> {
-    let last = history.last()?.state;
-    let same = history.iter().rev().take_while(|entry| entry.state == last);
-    same.last().map(|entry| entry.time.0)
 }
