@@ -6,11 +6,13 @@
 
 mod golden;
 mod place;
+mod terminal;
 
 use jiff::{Timestamp, ToSpan};
 use place::{Place, badge};
 use serde_json::{Value, json};
 use std::process::{Command, Output, Stdio};
+use terminal::{Follow, Terminal};
 
 fn plugin(place: &Place, who: &str, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kubectl-handoff"));
@@ -152,4 +154,33 @@ fn word_for_word() {
         &one_kind_for_all(plugin(&place, "admin", &["anna", "--as", "nobody"])),
     );
     golden("wrong-output", &plugin(&place, "mallory", &["anna", "-o", "xml"]));
+}
+
+/// Stays, and shows what changes.
+#[test]
+fn a_page_that_is_watched() {
+    let place = Place::new("permissions-watch");
+    place.hire("anna", "anna");
+    place.wait("porder/badge.anna.1", ".status.state", "Transmitted");
+    let terminal = Terminal::new(&place);
+    let follow = Follow::start(terminal.command("mallory", &["permissions", "anna", "--watch"]));
+    follow.next("Transmitted/HandedOver");
+    place.done("anna", "badge.anna.1");
+    follow.next("NOTE");
+    follow.next("Executed/Confirmed");
+    let mine = json!({"operation": "Create", "properties": {"zone": "HQ"}, "resource": {"identifier": "second"}});
+    place.ask("second", "anna", mine);
+    follow.next("badge.second.1");
+    drop(follow);
+
+    let no_data = terminal
+        .command("mallory", &["permissions", "anna", "-w", "-o", "json"])
+        .output()
+        .unwrap();
+    assert_eq!(no_data.status.code(), Some(2));
+    let refused = terminal
+        .command("admin", &["permissions", "anna", "--as", "nobody", "-w"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
 }

@@ -10,11 +10,8 @@ mod terminal;
 
 use place::{Place, badge};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
-use terminal::Terminal;
+use terminal::{Follow, Terminal};
 
 /// The badge under another name, with other rules.
 fn kind(name: &str, entity: Option<&str>, rules: &Value) -> Value {
@@ -265,22 +262,8 @@ fn work_that_is_watched() {
     ask(&place, "badge", "anna", json!({}));
     waits(&place, "badge.anna.1", "Transmitted");
     let terminal = Terminal::new(&place);
-    let mut command = terminal.command("mallory", &["work", "badge", "--watch"]);
-    let mut watch = command.stdout(Stdio::piped()).spawn().unwrap();
-    let (tell, told) = mpsc::channel();
-    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
-    let reader = std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| tell.send(line).unwrap()));
-    let next = |words: &str| {
-        let mut seen = Vec::new();
-        loop {
-            let line = told.recv_timeout(Duration::from_secs(60));
-            let line = line.unwrap_or_else(|_| panic!("nothing says {words:?}: {seen:#?}"));
-            if line.contains(words) {
-                return;
-            }
-            seen.push(line);
-        }
-    };
+    let follow = Follow::start(terminal.command("mallory", &["work", "badge", "--watch"]));
+    let next = |words: &str| follow.next(words);
     next("badge.anna.1");
     ask(&place, "badge", "ben", json!({}));
     // The whole table again.
@@ -295,9 +278,7 @@ fn work_that_is_watched() {
     place.answer("bob", "badge.anna.1", done.clone()).unwrap();
     place.answer("bob", "badge.ben.1", done).unwrap();
     next("Nothing waits of badge in namespace views-watch.");
-    watch.kill().unwrap();
-    watch.wait().unwrap();
-    reader.join().unwrap();
+    drop(follow);
 
     let refused = terminal
         .command("admin", &["work", "--as", "nobody", "-w"])

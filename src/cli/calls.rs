@@ -3,6 +3,7 @@
 use super::cluster::chain;
 use kube::Error;
 use kube::core::Status;
+use kube::runtime::watcher;
 use std::time::Duration;
 
 /// How long one call may take.
@@ -120,6 +121,18 @@ fn pause(error: &CallError, tries: u32) -> Duration {
     let asked = details.map_or(0, |details| details.retry_after_seconds);
     let growing = FIRST_PAUSE * 2_u32.pow(tries.saturating_sub(1).min(8));
     growing.max(Duration::from_secs(asked.into())).min(LONGEST_PAUSE)
+}
+
+/// What a watch met, if it is a right that is missing: everything else it tries again by itself.
+pub(super) fn forbidden(error: watcher::Error) -> Option<CallError> {
+    let error = match error {
+        watcher::Error::InitialListFailed(error)
+        | watcher::Error::WatchStartFailed(error)
+        | watcher::Error::WatchFailed(error) => error,
+        watcher::Error::WatchError(status) => kube::Error::Api(status),
+        watcher::Error::NoResourceVersion => return None,
+    };
+    Some(CallError::Kube(Box::new(error))).filter(|error| error.code() == Some(403))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod answer;
 mod calls;
+mod canvas;
 pub mod choice;
 mod clock;
 mod cluster;
@@ -97,7 +98,7 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error) => Err((error.to_string(), error.exit_code())),
         },
-        Command::Permissions(args) => plainly(permissions::permissions(*args).await),
+        Command::Permissions(args) => permissions::permissions(*args).await.map(|()| ExitCode::SUCCESS),
         Command::Work(args) => work::work(*args).await.map(|()| ExitCode::SUCCESS),
         Command::Show(args) => plainly(show::show(*args).await),
         Command::History(args) => plainly(history::history(*args).await),

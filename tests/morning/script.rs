@@ -28,7 +28,7 @@ pub fn morning() {
     bob.types("kubectl handoff show erp-account.clerk100.1");
     bob.types("kubectl handoff error erp-account.clerk103.1 -m 'company 3 is closed for new users'");
     bob.types("kubectl handoff error erp-account.clerk107.1 -m 'there is a CLERK107 already, of another person'");
-    bob.types_and_answers("kubectl handoff confirm --mine", "[y/n]", "y");
+    bob.types_and_answers("kubectl handoff confirm --mine", "[y/N]", "y");
     bob.types("kubectl handoff work");
     assert!(bob.coloured().contains("\u{1b}["), "nothing is coloured on a terminal");
 

@@ -4,8 +4,10 @@
 use crate::golden;
 use crate::place::Place;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 /// A person at a terminal, whose output is kept.
 pub struct Terminal<'a> {
@@ -130,4 +132,41 @@ fn times_of_day_are_taken_out() {
     let text = "done at 14:02. 2026-03-01 23:59 (10:00) 2026-03-01T10:00:00Z é 12:345 2026-03-01";
     let plain = "done at TIME. TIME (TIME) 2026-03-01T10:00:00Z é 12:345 2026-03-01";
     assert_eq!(hours(text), plain);
+}
+
+/// A command that goes on, whose lines are read as they come.
+pub struct Follow {
+    child: Child,
+    told: Receiver<String>,
+}
+
+impl Follow {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        Self { child, told }
+    }
+
+    /// Reads on until a line has these words.
+    #[track_caller]
+    pub fn next(&self, words: &str) {
+        let mut seen = Vec::new();
+        loop {
+            let line = self.told.recv_timeout(Duration::from_secs(60));
+            let line = line.unwrap_or_else(|_| panic!("nothing says {words:?}: {seen:#?}"));
+            if line.contains(words) {
+                return;
+            }
+            seen.push(line);
+        }
+    }
+}
+
+impl Drop for Follow {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }

@@ -11,7 +11,6 @@ mod tests;
 mod weigh;
 
 pub use args::*;
-pub(in crate::cli) use orders::needs_recovery;
 
 use super::choice::{self, Answered, Found, OrderChoice, Refusal, RequestChoice, usage};
 use super::clock;

@@ -1,8 +1,8 @@
 //! Asks the cluster for names while somebody types: one short look, and none where it takes too long.
 
-use super::super::answer::needs_recovery;
 use super::super::choice::Answered;
 use super::super::cluster::Cluster;
+use super::super::facts::needs_recovery;
 use super::starting_with;
 use super::words::Words;
 use clap_complete::engine::{CompletionCandidate, ValueCompleter};

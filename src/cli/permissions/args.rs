@@ -17,6 +17,9 @@ pub struct PermissionsArgs {
     /// `wide` shows the values of each truth, `json` and `yaml` everything as data.
     #[arg(short, long, value_enum)]
     pub output: Option<Output>,
+    /// Stays and shows every change; on a terminal in place, else as another table after the last.
+    #[arg(short, long)]
+    pub watch: bool,
     /// Which cluster, which namespace, as whom.
     #[command(flatten)]
     pub connection: Connection,

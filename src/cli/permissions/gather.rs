@@ -11,7 +11,7 @@ use kube::api::{Api, ListParams};
 use std::collections::BTreeMap;
 
 /// The role that has every right that this needs.
-const ROLE: &str = "handoff-viewer";
+pub(super) const ROLE: &str = "handoff-viewer";
 /// How many lines are read at once.
 const AT_ONCE: usize = 8;
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 /// Every access of a person.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Page {
     /// The person.
@@ -18,7 +18,7 @@ pub(super) struct Page {
 }
 
 /// One access.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Permission {
     pub resource_type: String,
@@ -44,7 +44,7 @@ pub(super) struct Permission {
 }
 
 /// What should be there.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Desired {
     pub exists: bool,
@@ -54,7 +54,7 @@ pub(super) struct Desired {
 }
 
 /// What a person says was done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Claimed {
     pub exists: bool,
@@ -75,7 +75,7 @@ pub(super) enum Presence {
 }
 
 /// What was seen.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Observed {
     pub presence: Presence,

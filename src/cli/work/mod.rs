@@ -1,7 +1,6 @@
 //! `kubectl handoff work`: what waits for people, as a screen for manual provisioning shows it. It writes nothing.
 
 pub mod args;
-mod canvas;
 mod gather;
 mod kept;
 mod page;

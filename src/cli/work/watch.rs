@@ -1,12 +1,12 @@
 //! The work as it changes: in place on a terminal, else a table after the other. It writes nothing to the cluster.
 
-use super::super::calls::CallError;
+use super::super::calls::forbidden;
+use super::super::canvas::Canvas;
 use super::super::clock;
 use super::super::cluster::{Cluster, chain};
 use super::super::screen::Screen;
 use super::super::words::age;
 use super::View;
-use super::canvas::Canvas;
 use super::gather::{Objects, Question, ROLE, entity};
 use super::kept::Kept;
 use super::page::Work;
@@ -32,7 +32,7 @@ const BEATS: usize = 4;
 /// Something that a watch told.
 enum Told {
     /// Of the orders in the state of this number.
-    Order(usize, Event<ProvisioningOrder>),
+    Order(usize, Box<Event<ProvisioningOrder>>),
     Request(Event<AssignmentRequest>),
     Type(Event<ResourceType>),
     Trouble(watcher::Error),
@@ -94,7 +94,7 @@ fn watches(cluster: &Cluster, question: &Question) -> SelectAll<BoxStream<'stati
     let mut all = SelectAll::new();
     for (number, state) in question.states.iter().enumerate() {
         let config = with_labels(Config::default().fields(&question.orders_in(*state)));
-        all.push(stream(cluster, config, move |event| Told::Order(number, event)).boxed());
+        all.push(stream(cluster, config, move |event| Told::Order(number, Box::new(event))).boxed());
     }
     if question.requests {
         let config = with_labels(Config::default().fields(&question.pending_requests()));
@@ -145,7 +145,7 @@ impl Known {
             }
             Told::Order(number, event) => {
                 if let Some(kept) = self.orders.get_mut(number) {
-                    kept.hear(event, |order| order);
+                    kept.hear(*event, |order| order);
                 }
             }
             Told::Request(event) => self.requests.hear(event, |request| request),
@@ -181,18 +181,6 @@ fn newest<'a, A: Ord>(all: impl Iterator<Item = (A, &'a ProvisioningOrder)>) -> 
         }
     }
     newest.into_values().cloned().collect()
-}
-
-/// The error, if it is a right that is missing.
-fn forbidden(error: watcher::Error) -> Option<CallError> {
-    let error = match error {
-        watcher::Error::InitialListFailed(error)
-        | watcher::Error::WatchStartFailed(error)
-        | watcher::Error::WatchFailed(error) => error,
-        watcher::Error::WatchError(status) => kube::Error::Api(status),
-        watcher::Error::NoResourceVersion => return None,
-    };
-    Some(CallError::Kube(Box::new(error))).filter(|error| error.code() == Some(403))
 }
 
 /// What is on the screen.

@@ -15,7 +15,7 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// Standard output, which is a terminal.
+    /// Standard output, where that is a terminal.
     pub(super) fn on_stdout() -> Self {
         Self {
             term: Term::buffered_stdout(),
