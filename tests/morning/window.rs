@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Window {
     /// The socket of a tmux server of its own.
     socket: String,
+    /// What the shell asks with.
+    prompt: String,
 }
 
 impl Window {
@@ -15,6 +17,7 @@ impl Window {
     pub fn open(person: &str, folder: &Path, columns: u16) -> Self {
         let window = Self {
             socket: format!("handoff-{person}-{}", std::process::id()),
+            prompt: format!("{person}$"),
         };
         let rc = folder.join(format!("{person}.bashrc"));
         let socket = &window.socket;
@@ -59,6 +62,17 @@ impl Window {
     /// Waits until the shell asks for the next command.
     fn prompt(&self) {
         self.tmux(&["wait-for", "prompt"]);
+        // It is told just before the shell writes it; what is typed earlier would stand in front.
+        self.eventually("a prompt", || self.shown().trim_end().ends_with(&self.prompt));
+    }
+
+    /// Nothing tells what has been drawn.
+    fn eventually(&self, what: &str, is_so: impl Fn() -> bool) {
+        let seen = (0..600).any(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            is_so()
+        });
+        assert!(seen, "{what} is not there: {}", self.shown());
     }
 
     fn keys(&self, text: &str) {
@@ -75,12 +89,7 @@ impl Window {
     /// Types a command that asks something, and answers it.
     pub fn types_and_answers(&self, command: &str, question: &str, answer: &str) {
         self.keys(command);
-        let asked = (0..600).any(|_| {
-            // Nothing tells when a program asks.
-            std::thread::sleep(Duration::from_millis(50));
-            self.shown().contains(question)
-        });
-        assert!(asked, "{question:?} was not asked: {}", self.shown());
+        self.eventually(question, || self.shown().contains(question));
         self.tmux(&["send-keys", "-l", answer]);
         self.prompt();
     }
