@@ -47,3 +47,4 @@ test: check-tools purity
 # A ratio in one run, since absolute numbers say more about the machine.
 bench: check-tools
 	$(DEV) with -- cargo bench --bench policies
+	$(DEV) with -- cargo bench --bench inventory
