@@ -48,3 +48,4 @@ test: check-tools purity
 bench: check-tools
 	$(DEV) with -- cargo bench --bench policies
 	$(DEV) with -- cargo bench --bench bulk
+	$(DEV) with -- cargo bench --bench inventory

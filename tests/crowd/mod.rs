@@ -27,7 +27,8 @@ pub struct Crowd {
     filed: AtomicUsize,
 }
 
-async fn user(context: &str) -> Client {
+/// A client of one of the people.
+pub async fn user(context: &str) -> Client {
     let options = KubeConfigOptions {
         context: Some(context.to_owned()),
         ..KubeConfigOptions::default()
