@@ -131,6 +131,9 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
     command
         .args(request.args)
         .envs(variables(request.binaries, plane.layout()));
+    for name in env::vars_os().map(|(name, _)| name).filter(|name| is_about_us(name)) {
+        command.env_remove(name);
+    }
     let code = run(&command, &guard, interrupt).map_err(|source| Error::Run {
         program: PathBuf::from(request.program),
         source,
@@ -151,6 +154,14 @@ fn variables(binaries: &Binaries, layout: &Layout) -> Vec<(&'static str, OsStrin
         ("KUBECTL", binaries.kubectl().into()),
         ("PATH", env::join_paths(folders).unwrap_or(path)),
     ]
+}
+
+/// Cargo, where it started us, names our package so; a cargo that we start would build again whatever looks at that.
+fn is_about_us(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// On a terminal the command shares our process group, so that it can read, and gets Ctrl-C itself.

@@ -142,8 +142,9 @@ impl Table {
         } else {
             table.force_no_tty();
         }
-        for (drawn, column) in table.column_iter_mut().zip(&self.columns) {
-            drawn.set_padding((0, GAP));
+        let last = self.columns.len().saturating_sub(1);
+        for (number, (drawn, column)) in table.column_iter_mut().zip(&self.columns).enumerate() {
+            drawn.set_padding((0, if number == last { 0 } else { GAP }));
             if !column.cut {
                 drawn.set_constraint(ColumnConstraint::ContentWidth);
             }

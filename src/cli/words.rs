@@ -6,13 +6,18 @@ use jiff::{Timestamp, Zoned};
 /// What comes from an export or a person must not steer the terminal.
 pub(super) fn harmless(text: &str) -> String {
     let escaped = |character: char| {
-        if character.is_control() {
+        if character.is_control() || turns(character) {
             character.escape_default().to_string()
         } else {
             character.to_string()
         }
     };
     text.chars().map(escaped).collect()
+}
+
+/// Whether a character turns the direction of what follows, which can make a text look like another.
+fn turns(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An age as kubectl writes it: coarser the older it is.
@@ -77,6 +82,7 @@ mod tests {
     #[test]
     fn a_value_cannot_steer_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(harmless("nimda\u{202e}"), "nimda\\u{202e}");
     }
 
     #[rstest]
