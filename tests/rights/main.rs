@@ -17,6 +17,7 @@ mod inventory;
 mod objects;
 mod orders;
 mod owned;
+mod plugin;
 mod probes;
 mod requests;
 mod reviews;

@@ -23,6 +23,8 @@ mod objects;
 mod orders;
 #[path = "../rights/owned.rs"]
 mod owned;
+#[path = "../rights/plugin.rs"]
+mod plugin;
 #[path = "../rights/probes.rs"]
 mod probes;
 #[path = "../rights/requests.rs"]
