@@ -2,6 +2,7 @@
 //! follows from it.
 
 use super::fault::{self, Fault};
+use crate::api::managed_resource::Source;
 use crate::api::{ManagedResource, Synchronization, names, reason};
 use jiff::Timestamp;
 
@@ -102,9 +103,11 @@ pub fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory)
         });
     };
     let observed = resource.spec.observed_at.0;
-    // What a complete snapshot did not change is still so at its time.
-    let confirmed = complete.filter(|complete| complete.taken_at >= observed);
-    let newest = inventory.newest.as_ref().filter(|newest| newest.taken_at == observed);
+    // What a complete snapshot did not change is still so at its time, but for what no snapshot touches.
+    let of_snapshots = resource.spec.source == Source::Synchronized;
+    let confirmed = complete.filter(|complete| of_snapshots && complete.taken_at >= observed);
+    let newest = inventory.newest.as_ref();
+    let newest = newest.filter(|newest| of_snapshots && newest.taken_at == observed);
     Some(match confirmed {
         Some(complete) => Seen {
             resource: Some(resource),
@@ -122,9 +125,13 @@ pub fn seen<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory)
 }
 
 /// What snapshots prove of the resource whose entry this is. An entry that is newer than every snapshot that counts is
-/// written before its snapshot, or belongs to one that was ignored: it proves nothing yet.
+/// written before its snapshot, or belongs to one that was ignored: it proves nothing yet. One that a trusted order made is
+/// of no snapshot, and says of none what it shows.
 pub(super) fn proof<'a>(resource: Option<&'a ManagedResource>, inventory: &'a Inventory) -> Option<Seen<'a>> {
     let newest = inventory.newest.as_ref().map(|newest| newest.taken_at);
-    let spoken_for = |entry: &ManagedResource| newest.is_some_and(|newest| entry.spec.observed_at.0 <= newest);
+    let spoken_for = |entry: &ManagedResource| {
+        let of_snapshots = entry.spec.source == Source::Synchronized;
+        of_snapshots && newest.is_some_and(|newest| entry.spec.observed_at.0 <= newest)
+    };
     seen(resource, inventory).filter(|_| resource.is_none_or(spoken_for))
 }

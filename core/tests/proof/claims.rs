@@ -207,6 +207,21 @@ pub fn a_secret_alone_is_proven_by_presence_after_the_claim() {
     assert_eq!(line.order(2), (State::Verified, "Observed"));
 }
 
+/// Exports leave it alone, so it says of none what that shows.
+#[test]
+pub fn an_entry_that_a_trusted_order_made_proves_nothing() {
+    for operation in [update(json!({"zone": "B"})), delete()] {
+        let mut line = claimed();
+        export(&mut line, Some(right()));
+        line.ask("next", operation).decide(2, "Confirmed");
+        line.resource.as_mut().unwrap().spec.source = handoff_core::api::managed_resource::Source::Virtual;
+        export(&mut line, Some(right()));
+        assert_eq!(line.order(2), (State::Executed, "Confirmed"));
+        export(&mut line, None);
+        assert_ne!(line.order(2).0, State::Executed);
+    }
+}
+
 #[test]
 pub fn what_was_really_set_is_what_is_compared() {
     let mut line = line();
