@@ -1,19 +1,24 @@
 //! One history: its steps, and then the quiet in which everything must come to an end.
 
+use crate::exports::Export;
+use crate::knowledge::line_of_order;
 use crate::oracle::Oracle;
 use crate::people::{Answer, Filing, Step, Verdict, kind, pick};
 use crate::program::{Broken, Program};
-use crate::shapes::{PLAIN, VIRTUAL};
+use crate::shapes::{PLAIN, VIRTUAL, rule};
 use crate::world::{Kind, World};
-use handoff_core::api::ProvisioningState as State;
+use handoff_core::api::resource_type::VerificationMode;
+use handoff_core::api::{Operation, ProvisioningState as State};
 
 /// Passes until the queue must be empty when nobody does anything.
 const PATIENCE: usize = 2_000;
 /// Rounds of answers until everything must have ended.
 const ROUNDS: usize = 400;
 
+const TYPES: [&str; 2] = ["badge", "desk"];
+
 fn type_name(desk: bool) -> &'static str {
-    if desk { "desk" } else { "badge" }
+    TYPES[usize::from(desk)]
 }
 
 struct History {
@@ -102,12 +107,31 @@ impl History {
                 }
             }
             Step::DeleteResource { pick: of } => {
-                let names: Vec<String> = world.resources.keys().cloned().collect();
+                // What exports wrote only the next one may remove.
+                let names = world.made_entries();
                 if let Some(name) = pick(&names, *of) {
                     world.remove_resource(&name);
                 }
             }
             Step::EditType { desk, edit, rules } => world.set_type(type_name(*desk), *edit, *rules),
+            Step::Work { pick: of, how } => {
+                let name = pick(&world.orders_in(State::Transmitted), *of);
+                name.map(|name| world.work(&name, *how));
+            }
+            Step::Meddle { desk, owner, zone } => {
+                let owner = format!("e{}", owner + 1);
+                let line = (type_name(*desk).to_owned(), owner.clone());
+                world.system.meddle(world.now, &line, &owner, *zone);
+            }
+            Step::Export { desk, how, cut } => world.export(type_name(*desk), *how, *cut),
+            Step::Accept { pick: of } => {
+                // The newest first.
+                let names: Vec<String> = world.synchronizations.keys().rev().cloned().collect();
+                if let Some(name) = pick(&names, *of) {
+                    world.accept(&name);
+                    self.oracle.snapshots.vouched_for(world, &name);
+                }
+            }
             Step::Clock { seconds } => world.tick(i64::from(*seconds)),
             Step::Hours { many } => world.tick(3_600 * i64::from(*many)),
             Step::Touch { pick: of } => {
@@ -127,7 +151,10 @@ impl History {
                 self.world.unguarded = !in_force;
                 self.program.look_at_policies(&self.world);
             }
-            Step::Crash => self.program = Program::started(world, 1),
+            Step::Crash => {
+                self.oracle.proofs.restarted(world);
+                self.program = Program::started(world, 1);
+            }
         }
         Ok(())
     }
@@ -179,26 +206,40 @@ impl History {
 
     /// The types are mended, every event arrives, time passes, and people answer until nothing is left to answer.
     fn end(&mut self, turn: usize) -> Result<(), String> {
-        let trusting = turn % 3 == 1 || self.world.types.is_empty();
-        for name in ["badge", "desk"] {
-            self.world.set_type(name, if trusting { VIRTUAL } else { PLAIN }, 0);
+        let (shape, rules) = match turn % 4 {
+            1 => (VIRTUAL, 0),
+            2 => (PLAIN, rule::INVENTORY),
+            3 => (PLAIN, rule::REOPEN | rule::LAG),
+            _ => (PLAIN, 0),
+        };
+        for name in TYPES {
+            self.world.set_type(name, shape, rules);
         }
         // A process that crashed in its last pass lists everything when it starts again.
         let turn = u8::try_from(turn % 200).unwrap();
         self.be_ready(turn);
         self.step(&Step::Policies { in_force: true })?;
+        let mut exported = false;
         for round in 0..ROUNDS {
             self.come_to_rest()?;
             self.world.tick(1);
             if self.people_answer(round) {
-                continue;
-            }
-            match self.program.next_alarm() {
-                Some(at) => self.world.now = self.world.now.max(at),
-                None => {
-                    self.oracle.ended(&self.world)?;
-                    return self.restart_writes_nothing(turn);
+                exported = false;
+            } else if let Some(at) = self.program.next_alarm() {
+                self.world.now = self.world.now.max(at);
+            } else if exported {
+                self.oracle.ended(&self.world)?;
+                return self.restart_writes_nothing(turn);
+            } else {
+                // Whatever lag there is, the export shows what was done.
+                self.world.tick(3 * 3_600);
+                if shape != VIRTUAL {
+                    self.world.remove_made_entries();
                 }
+                for name in TYPES {
+                    self.world.export(name, Export::Whole, None);
+                }
+                exported = true;
             }
         }
         Err(format!(
@@ -215,7 +256,8 @@ impl History {
         let broken = self.world.needing_recovery();
         let pending = self.world.pending();
         let reviews = self.world.orders_in(State::AwaitingApproval);
-        let how = if round < 6 && round % 3 == 1 {
+        let wrong = open.first().is_some_and(|name| self.cannot_be_done(name));
+        let how = if wrong || (round < 6 && round % 3 == 1) {
             Answer::Errored
         } else {
             Answer::Confirmed
@@ -234,6 +276,16 @@ impl History {
         self.approve(pending.first().cloned(), who, round % 8 != 7);
         self.recover(broken.first().cloned(), round < 6 && round.is_multiple_of(2));
         !(open.is_empty() && broken.is_empty() && pending.is_empty() && reviews.is_empty())
+    }
+
+    /// Whether the data is to prove it, and there is nothing to change.
+    fn cannot_be_done(&self, name: &str) -> bool {
+        let order = self.world.orders.get(name);
+        order.is_some_and(|order| {
+            order.spec.policy.verification.mode == VerificationMode::Inventory
+                && order.spec.operation == Operation::Update
+                && !self.world.system.has(&line_of_order(order))
+        })
     }
 
     fn be_ready(&mut self, turn: u8) {
