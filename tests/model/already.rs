@@ -1,8 +1,9 @@
 //! Promises about what is called done already: it is so, as far as the operator knew.
 
-use crate::handover::{orders_after, sight};
+use crate::handover::orders_after;
 use crate::knowledge::{Known, known};
 use crate::promises::Promise;
+use crate::snapshots::Sight;
 use crate::world::World;
 use handoff_core::api::{Operation, ProvisioningOrder};
 use handoff_core::engine::{LineDecision, LineSnapshot, RequestUpdate};
@@ -31,10 +32,10 @@ pub fn may_be_said(world: &World, snapshot: &LineSnapshot, decision: &LineDecisi
 /// Nobody ordered that: then the data says so.
 fn is_absent(snapshot: &LineSnapshot, decision: &LineDecision, update: &RequestUpdate) -> Promise {
     let after = orders_after(snapshot, decision);
-    let sight = sight(snapshot);
+    let sight = Sight::of(snapshot);
     match known(after.iter(), snapshot.resource.as_deref(), sight) {
         Known::Absent if sight.complete.is_some() && !sight.doubtful => Ok(()),
-        known => Err(format!(
+        known @ (Known::Absent | Known::Unknown | Known::Present { .. }) => Err(format!(
             "{} is told that it is gone already, and known is {known:?}",
             update.request.name_any()
         )),

@@ -167,7 +167,7 @@ impl World {
 
     fn newest_taken(&self, of: &str, counts: impl Fn(Option<bool>) -> bool) -> Option<Timestamp> {
         let judged = |one: &Synchronization| one.status.as_ref().and_then(|status| status.accepted);
-        let of_type = self.synchronizations.values().filter(|one| type_of(*one) == of);
+        let of_type = self.synchronizations.values().filter(|one| type_of(one) == of);
         of_type
             .filter(|one| counts(judged(one)))
             .map(|one| one.spec.taken_at.0)

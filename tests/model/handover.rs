@@ -165,18 +165,10 @@ fn does_what_is_wished(
     Ok(())
 }
 
-/// What snapshots said when the decision was made.
-pub fn sight(snapshot: &LineSnapshot) -> Sight {
-    Sight {
-        complete: snapshot.inventory.complete.as_ref().map(|complete| complete.taken_at),
-        doubtful: snapshot.inventory.doubtful,
-    }
-}
-
 /// What it says about the present is what is known at this moment.
 fn is_current(snapshot: &LineSnapshot, after: &[ProvisioningOrder], order: &ProvisioningOrder) -> Promise {
     let name = order.name_any();
-    let known = known(after.iter(), snapshot.resource.as_deref(), sight(snapshot));
+    let known = known(after.iter(), snapshot.resource.as_deref(), Sight::of(snapshot));
     let stale = |what: &str| {
         Err(format!(
             "{name} is handed over as it was computed once: {what}, and known is {known:?}"

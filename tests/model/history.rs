@@ -1,30 +1,25 @@
-//! One history: its steps, and then the quiet in which everything must come to an end.
+//! One history: its steps, and what each does. How it ends is in `ending`.
 
-use crate::exports::Export;
-use crate::knowledge::line_of_order;
 use crate::oracle::Oracle;
 use crate::people::{Answer, Filing, Step, Verdict, kind, pick};
 use crate::program::{Broken, Program};
-use crate::shapes::{PLAIN, VIRTUAL, rule};
+use crate::shapes::PLAIN;
 use crate::world::{Kind, World};
-use handoff_core::api::resource_type::VerificationMode;
-use handoff_core::api::{Operation, ProvisioningState as State};
+use handoff_core::api::ProvisioningState as State;
 
 /// Passes until the queue must be empty when nobody does anything.
 const PATIENCE: usize = 2_000;
-/// Rounds of answers until everything must have ended.
-const ROUNDS: usize = 400;
 
-const TYPES: [&str; 2] = ["badge", "desk"];
+pub const TYPES: [&str; 2] = ["badge", "desk"];
 
 fn type_name(desk: bool) -> &'static str {
     TYPES[usize::from(desk)]
 }
 
-struct History {
-    world: World,
-    program: Program,
-    oracle: Oracle,
+pub struct History {
+    pub world: World,
+    pub program: Program,
+    pub oracle: Oracle,
 }
 
 /// Runs a history; what went wrong, if anything did.
@@ -49,7 +44,7 @@ pub fn run(steps: &[Step]) -> Result<(), String> {
 }
 
 impl History {
-    fn step(&mut self, step: &Step) -> Result<(), String> {
+    pub fn step(&mut self, step: &Step) -> Result<(), String> {
         let world = &mut self.world;
         match step {
             Step::File(filing) => {
@@ -116,7 +111,9 @@ impl History {
             Step::EditType { desk, edit, rules } => world.set_type(type_name(*desk), *edit, *rules),
             Step::Work { pick: of, how } => {
                 let name = pick(&world.orders_in(State::Transmitted), *of);
-                name.map(|name| world.work(&name, *how));
+                if let Some(name) = name {
+                    world.work(&name, *how);
+                }
             }
             Step::Meddle { desk, owner, zone } => {
                 let owner = format!("e{}", owner + 1);
@@ -167,7 +164,7 @@ impl History {
         }
     }
 
-    fn answer(&mut self, name: Option<String>, how: Answer) {
+    pub fn answer(&mut self, name: Option<String>, how: Answer) {
         if let Some(name) = name
             && self.world.answer(&name, how)
         {
@@ -175,7 +172,7 @@ impl History {
         }
     }
 
-    fn approve(&mut self, name: Option<String>, who: &str, yes: bool) {
+    pub fn approve(&mut self, name: Option<String>, who: &str, yes: bool) {
         if let Some(name) = name
             && self.world.approve(&name, who, yes)
         {
@@ -183,7 +180,7 @@ impl History {
         }
     }
 
-    fn review(&mut self, name: Option<String>, how: Verdict) {
+    pub fn review(&mut self, name: Option<String>, how: Verdict) {
         if let Some(name) = name
             && self.world.review(&name, how)
         {
@@ -198,104 +195,20 @@ impl History {
         }
     }
 
-    fn recover(&mut self, name: Option<String>, retry: bool) {
+    pub fn recover(&mut self, name: Option<String>, retry: bool) {
         if let Some(name) = name {
             self.world.recover(&name, retry);
         }
     }
 
-    /// The types are mended, every event arrives, time passes, and people answer until nothing is left to answer.
-    fn end(&mut self, turn: usize) -> Result<(), String> {
-        let (shape, rules) = match turn % 4 {
-            1 => (VIRTUAL, 0),
-            2 => (PLAIN, rule::INVENTORY),
-            3 => (PLAIN, rule::REOPEN | rule::LAG),
-            _ => (PLAIN, 0),
-        };
-        for name in TYPES {
-            self.world.set_type(name, shape, rules);
-        }
-        // A process that crashed in its last pass lists everything when it starts again.
-        let turn = u8::try_from(turn % 200).unwrap();
-        self.be_ready(turn);
-        self.step(&Step::Policies { in_force: true })?;
-        let mut exported = false;
-        for round in 0..ROUNDS {
-            self.come_to_rest()?;
-            self.world.tick(1);
-            if self.people_answer(round) {
-                exported = false;
-            } else if let Some(at) = self.program.next_alarm() {
-                self.world.now = self.world.now.max(at);
-            } else if exported {
-                self.oracle.ended(&self.world)?;
-                return self.restart_writes_nothing(turn);
-            } else {
-                // Whatever lag there is, the export shows what was done.
-                self.world.tick(3 * 3_600);
-                if shape != VIRTUAL {
-                    self.world.remove_made_entries();
-                }
-                for name in TYPES {
-                    self.world.export(name, Export::Whole, None);
-                }
-                exported = true;
-            }
-        }
-        Err(format!(
-            "people answer and answer, and there is no end; {} next {:?}\n{}",
-            self.world.now,
-            self.program.next_alarm(),
-            self.world.newest_orders()
-        ))
-    }
-
-    /// One of each that waits for an answer gets one; whether there was any.
-    fn people_answer(&mut self, round: usize) -> bool {
-        let open = self.world.orders_in(State::Transmitted);
-        let broken = self.world.needing_recovery();
-        let pending = self.world.pending();
-        let reviews = self.world.orders_in(State::AwaitingApproval);
-        let wrong = open.first().is_some_and(|name| self.cannot_be_done(name));
-        let how = if wrong || (round < 6 && round % 3 == 1) {
-            Answer::Errored
-        } else {
-            Answer::Confirmed
-        };
-        if let Some(name) = open.first() {
-            self.world.claim(name, true);
-        }
-        self.answer(open.first().cloned(), how);
-        let verdict = if round % 5 == 4 {
-            Verdict::Declined
-        } else {
-            Verdict::Approved
-        };
-        self.review(reviews.first().cloned(), verdict);
-        let who = ["dave", "erin", "fred"][round % 3];
-        self.approve(pending.first().cloned(), who, round % 8 != 7);
-        self.recover(broken.first().cloned(), round < 6 && round.is_multiple_of(2));
-        !(open.is_empty() && broken.is_empty() && pending.is_empty() && reviews.is_empty())
-    }
-
-    /// Whether the data is to prove it, and there is nothing to change.
-    fn cannot_be_done(&self, name: &str) -> bool {
-        let order = self.world.orders.get(name);
-        order.is_some_and(|order| {
-            order.spec.policy.verification.mode == VerificationMode::Inventory
-                && order.spec.operation == Operation::Update
-                && !self.world.system.has(&line_of_order(order))
-        })
-    }
-
-    fn be_ready(&mut self, turn: u8) {
+    pub fn be_ready(&mut self, turn: u8) {
         if !self.program.is_ready() {
             self.program.list_all(&mut self.world, turn);
         }
     }
 
     /// Everything arrives and is worked on. Then nothing is left that another look would change, whatever its alarm says.
-    fn come_to_rest(&mut self) -> Result<(), String> {
+    pub fn come_to_rest(&mut self) -> Result<(), String> {
         self.work_it_off()?;
         if std::mem::take(&mut self.world.stepped_back) {
             self.program.wake_everything(&self.world);
@@ -331,19 +244,5 @@ impl History {
             self.program.last,
             self.world.newest_orders()
         ))
-    }
-
-    fn restart_writes_nothing(&mut self, turn: u8) -> Result<(), String> {
-        let before = self.program.writes;
-        self.program = Program::started(&mut self.world, turn);
-        self.come_to_rest()?;
-        if self.program.writes == 0 {
-            Ok(())
-        } else {
-            Err(format!(
-                "a restart of a settled cluster wrote {} times ({before} before), last {}",
-                self.program.writes, self.program.last
-            ))
-        }
     }
 }

@@ -8,6 +8,7 @@
 mod acts;
 mod already;
 mod dates;
+mod ending;
 mod evidence;
 mod exports;
 mod handover;

@@ -73,7 +73,15 @@ pub fn proof_story() -> impl Strategy<Value = Vec<Step>> {
         (rules(), answer(), export(), export()).prop_map(move |(rules, how, one, other)| {
             calmly([with(rules), file(CREATE), said(how), shown(one), shown(other)])
         }),
-        // The same of what is there already.
+        // Something else was done, and an export that does not hold everything shows it.
+        (rules(), wish(), any::<u8>()).prop_map(move |(rules, wish, which)| {
+            let wrong = said(Answer::Wrong);
+            then(
+                had(rules),
+                [file(wish), wrong, shown(Export::Part(which)), shown(Export::Whole)],
+            )
+        }),
+        // Somebody says something about what is there already, and an export comes.
         (rules(), wish(), answer(), export())
             .prop_map(move |(rules, wish, how, one)| { then(had(rules), [file(wish), said(how), shown(one)]) }),
         // The export was made before anybody said that it is done.

@@ -5,7 +5,7 @@ use crate::promises::Promise;
 use crate::shapes::type_of;
 use crate::world::World;
 use handoff_core::api::{Synchronization, SynchronizationStatus};
-use handoff_core::engine::{Policies, SynchronizationSnapshot};
+use handoff_core::engine::{LineSnapshot, Policies, SynchronizationSnapshot};
 use jiff::{Timestamp, ToSpan};
 use kube::ResourceExt;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ fn is_vouched_for(object: &Synchronization) -> bool {
 
 /// Those of a type.
 pub fn of_type<'a>(world: &'a World, of: &'a str) -> impl Iterator<Item = &'a Synchronization> {
-    world.synchronizations.values().filter(move |one| type_of(*one) == of)
+    world.synchronizations.values().filter(move |one| type_of(one) == of)
 }
 
 impl Snapshots {
@@ -143,6 +143,16 @@ pub struct Sight {
     pub complete: Option<Timestamp>,
     /// Whether what is missing may be there.
     pub doubtful: bool,
+}
+
+impl Sight {
+    /// As it was when a decision was made.
+    pub fn of(snapshot: &LineSnapshot) -> Self {
+        Self {
+            complete: snapshot.inventory.complete.as_ref().map(|complete| complete.taken_at),
+            doubtful: snapshot.inventory.doubtful,
+        }
+    }
 }
 
 /// As it is stored now.
