@@ -152,7 +152,7 @@ const MANY_KINDS: u8 = KINDS as u8;
 
 /// The types as they are at first, and then single steps and little stories.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let part = prop_oneof![18 => step().prop_map(|step| vec![step]), 2 => story(), 1 => proof_story()];
+    let part = prop_oneof![27 => step().prop_map(|step| vec![step]), 3 => story(), 1 => proof_story()];
     let first = (edit(), edit()).prop_map(|(badge, desk)| {
         vec![
             Step::EditType {

@@ -42,9 +42,16 @@ fn shown(how: Export) -> Step {
     }
 }
 
-/// Each step, and a quiet while after it.
+/// Each step, and a quiet while after those that the operator has to see before the next.
 fn calmly(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
-    steps.into_iter().flat_map(|step| [step, Step::Quiet]).collect()
+    let calm = |step: Step| {
+        let quiet = matches!(
+            step,
+            Step::File(_) | Step::Answer { .. } | Step::Export { .. } | Step::Accept { .. } | Step::Crash
+        );
+        std::iter::once(step).chain(quiet.then_some(Step::Quiet))
+    };
+    steps.into_iter().flat_map(calm).collect()
 }
 
 /// Somebody has a badge, and an export has it too.
