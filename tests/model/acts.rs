@@ -1,8 +1,10 @@
 //! What people do to the world, as the rules of the CRDs let them; now and then as if admission had a hole.
 
+use crate::managed::Work;
 use crate::people::{Answer, Verdict};
 use crate::wishes::{date, wish};
 use crate::world::{World, is_pending, needs_recovery, order_state, request_state};
+use handoff_core::api::managed_resource::Source;
 use handoff_core::api::resource_type::PropertyType;
 use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State, WorkflowState};
 use jiff::ToSpan;
@@ -70,7 +72,7 @@ impl World {
         let who = match how {
             // Now and then the requester confirms.
             Answer::SelfConfirmed => REQUESTER,
-            Answer::Confirmed | Answer::Deviating | Answer::Errored => "bob",
+            Answer::Confirmed | Answer::Forgotten | Answer::Wrong | Answer::Deviating | Answer::Errored => "bob",
         };
         let claimed = order
             .spec
@@ -83,11 +85,21 @@ impl World {
         let mut decision = match how {
             Answer::Errored => json!({"result": "Errored", "message": "no"}),
             Answer::Deviating if zone => json!({"result": "Confirmed", "actualValues": {"zone": ["ELSEWHERE"]}}),
-            Answer::Confirmed | Answer::Deviating | Answer::SelfConfirmed => json!({"result": "Confirmed"}),
+            Answer::Confirmed | Answer::Forgotten | Answer::Wrong | Answer::Deviating | Answer::SelfConfirmed => {
+                json!({"result": "Confirmed"})
+            }
         };
         decision["by"] = by(who);
         order.spec.decision = parsed(decision);
+        self.system.work(self.now, &order, how.work());
         self.edit_order(order)
+    }
+
+    /// A fulfiller works, and says nothing.
+    pub fn work(&mut self, name: &str, how: Work) {
+        if let Some(order) = self.orders.get(name) {
+            self.system.work(self.now, order, how);
+        }
     }
 
     /// A fulfiller claims an order, or gives it back.
@@ -175,6 +187,22 @@ impl World {
             request.spec.cancel = parsed(json!({"reason": "changed my mind", "by": by(REQUESTER)}));
             self.edit_request(request);
         }
+    }
+
+    /// Exports leave alone what trusted orders made: whoever wants snapshots to prove takes it out.
+    pub fn remove_made_entries(&mut self) {
+        for name in self.made_entries() {
+            self.remove_resource(&name);
+        }
+    }
+
+    /// Names of the entries that trusted orders made.
+    pub fn made_entries(&self) -> Vec<String> {
+        let made = self
+            .resources
+            .values()
+            .filter(|entry| entry.spec.source == Source::Virtual);
+        made.map(ResourceExt::name_any).collect()
     }
 
     pub fn touch(&mut self, name: &str) {

@@ -97,7 +97,7 @@ impl Dates {
         let name = request.name_any();
         match of_request(request, "EndRequested") {
             Some((reason, _)) if reason == "NothingToUndo" => {
-                let there = line_of(request).map(|line| known_in(world, &line));
+                let there = line_of(request).and_then(|line| known_in(world, &line));
                 let owner = &request.spec.owner.id;
                 match there {
                     Some(Known::Present { owner: Some(of), .. })

@@ -3,7 +3,9 @@
 
 use crate::knowledge::{Known, known, line_of, line_of_order, members, of_order, sorted};
 use crate::promises::{Promise, request_of_snapshot, wishes_are_met};
+use crate::proofs::reopens;
 use crate::reviews::Reviews;
+use crate::snapshots::Sight;
 use crate::stops::is_wanted;
 use crate::world::{order_state, request_state};
 use handoff_core::api::resource_type::PropertyType;
@@ -49,7 +51,7 @@ fn waits_for_a_recovery(
     let newest = after.iter().max_by_key(|order| order.spec.sequence);
     let failed = newest.filter(|failed| {
         let answered = failed.spec.recovery.is_some() || of_order(failed, "StopRequested").is_some();
-        order_state(failed) == Some(State::Errored) && !answered
+        order_state(failed) == Some(State::Errored) && !answered && !reopens(failed)
     });
     let Some(failed) = failed.filter(|_| order.spec.operation != Operation::Delete) else {
         return Ok(());
@@ -92,7 +94,7 @@ pub fn handed_over(snapshot: &LineSnapshot, decision: &LineDecision) -> Vec<Prov
 }
 
 /// The orders that were there, as they are after the decision.
-fn orders_after(snapshot: &LineSnapshot, decision: &LineDecision) -> Vec<ProvisioningOrder> {
+pub fn orders_after(snapshot: &LineSnapshot, decision: &LineDecision) -> Vec<ProvisioningOrder> {
     let updated = |order: &ProvisioningOrder| {
         let mut updates = decision.order_updates.iter();
         updates.find(|update| update.order.metadata.uid == order.metadata.uid)
@@ -166,7 +168,7 @@ fn does_what_is_wished(
 /// What it says about the present is what is known at this moment.
 fn is_current(snapshot: &LineSnapshot, after: &[ProvisioningOrder], order: &ProvisioningOrder) -> Promise {
     let name = order.name_any();
-    let known = known(after.iter(), snapshot.resource.as_deref());
+    let known = known(after.iter(), snapshot.resource.as_deref(), Sight::of(snapshot));
     let stale = |what: &str| {
         Err(format!(
             "{name} is handed over as it was computed once: {what}, and known is {known:?}"
@@ -234,7 +236,7 @@ fn has_waited_for_others(snapshot: &LineSnapshot, order: &ProvisioningOrder) -> 
         let waits = request.status.as_ref().is_none_or(|status| status.orders.is_empty());
         request.spec.caused_by.is_some() && waits
     };
-    let put_back = newest.is_some_and(|known| known.spec.recovery.is_some() || is_replaced(known))
+    let put_back = newest.is_some_and(|known| known.spec.recovery.is_some() || is_replaced(known) || reopens(known))
         || snapshot.requests.iter().any(|request| ends(&request));
     let ready = first.checked_add(window).is_ok_and(|until| until <= snapshot.now);
     if !ready && !put_back && before.count() == 0 && !is_known_to(snapshot, order) {

@@ -1,9 +1,12 @@
 //! What is known about a resource, worked out once more from the outside: the newer of claim and observation.
 
 use crate::oracle::uid;
+use crate::snapshots::{Sight, sight};
 use crate::world::{World, order_state};
-use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State};
+use handoff_core::api::managed_resource::Source;
+use handoff_core::api::{AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, duration};
 use handoff_core::engine::identity;
+use jiff::Timestamp;
 use kube::ResourceExt;
 use std::collections::BTreeMap;
 
@@ -20,15 +23,30 @@ pub fn is_done(order: &ProvisioningOrder) -> bool {
     matches!(order_state(order), Some(State::Executed | State::Verified))
 }
 
-/// What the orders of a line and its entry in the inventory say.
-pub fn known<'a>(orders: impl Iterator<Item = &'a ProvisioningOrder>, resource: Option<&ManagedResource>) -> Known {
+/// Until when of observation the claim of an order counts.
+pub fn counts_until(order: &ProvisioningOrder) -> Option<Timestamp> {
+    let done = order.status.as_ref()?.executed_at.as_ref()?.0;
+    let lag = duration::parse(&order.spec.policy.verification.lag).ok()?;
+    done.checked_add(lag).ok()
+}
+
+/// What the orders of a line, its entry in the inventory, and the snapshots of its type say.
+pub fn known<'a>(
+    orders: impl Iterator<Item = &'a ProvisioningOrder>,
+    resource: Option<&ManagedResource>,
+    sight: Sight,
+) -> Known {
     let claim = orders
         .filter(|order| is_done(order))
         .max_by_key(|order| order.spec.sequence);
-    let done_at = claim.and_then(|order| order.status.as_ref()?.executed_at.clone());
-    let observed_at = resource.map(|resource| resource.spec.observed_at.clone());
+    let observed_at = match resource {
+        // Exports leave alone what a trusted order made.
+        Some(resource) if resource.spec.source == Source::Virtual => Some(resource.spec.observed_at.0),
+        Some(resource) => Some(resource.spec.observed_at.0).max(sight.complete),
+        None => sight.complete.filter(|_| !sight.doubtful),
+    };
     match (claim, resource) {
-        (Some(order), _) if observed_at.is_none() || observed_at < done_at => {
+        (Some(order), _) if observed_at.is_none() || observed_at < counts_until(order) => {
             if order.spec.desired.exists {
                 Known::Present {
                     owner: Some(order.spec.owner.id.clone()),
@@ -42,6 +60,7 @@ pub fn known<'a>(orders: impl Iterator<Item = &'a ProvisioningOrder>, resource: 
             owner: resource.spec.owner.as_ref().map(|owner| owner.id.clone()),
             values: lists(&resource.spec.properties, &resource.spec.values),
         },
+        (_, None) if observed_at.is_some() => Known::Absent,
         (_, None) => Known::Unknown,
     }
 }
@@ -92,9 +111,25 @@ pub fn orders_of<'a>(world: &'a World, line: &(String, String)) -> Vec<&'a Provi
     world.orders.values().filter(mine).collect()
 }
 
-pub fn known_in(world: &World, line: &(String, String)) -> Known {
+/// As far as it is stored; `None` where that leaves it open: whether an entry went since the last snapshot only a process
+/// knows that saw it go.
+pub fn known_in(world: &World, line: &(String, String)) -> Option<Known> {
     let entry = world.resources.get(&identity::line_name(&line.0, &line.1));
-    known(orders_of(world, line).into_iter(), entry)
+    let with = |sight| known(orders_of(world, line).into_iter(), entry, sight);
+    let sight = sight(world, &line.0);
+    let believed = with(sight);
+    let same = match (
+        &believed,
+        &with(Sight {
+            doubtful: true,
+            ..sight
+        }),
+    ) {
+        (Known::Unknown, Known::Unknown) | (Known::Absent, Known::Absent) => true,
+        (Known::Present { owner: one, .. }, Known::Present { owner: other, .. }) => one == other,
+        (Known::Unknown | Known::Absent | Known::Present { .. }, _) => false,
+    };
+    same.then_some(believed)
 }
 
 /// The requests that an order speaks for, with their uids; `None`: it is not there.

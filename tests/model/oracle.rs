@@ -1,20 +1,23 @@
 //! The promises, checked from outside: on what is stored, after every write, at every rest, and at the end.
 
+use crate::already;
 use crate::dates::Dates;
 use crate::handover;
 use crate::knowledge::line_of_order;
 use crate::promises::{
     Promise, is_about_the_type, is_agreed, is_backed, recovered, request_of, the_inventory_is_right, wishes_are_met,
 };
+use crate::proofs::Proofs;
 use crate::reviews::Reviews;
 use crate::room::Room;
+use crate::snapshots::Snapshots;
 use crate::stops::Stops;
 use crate::waiting::waits_for_something;
 use crate::world::{World, needs_recovery, order_state, request_state};
 use handoff::operator::index::LineKey;
 use handoff_core::api::provisioning_order::{DecisionResult, RecoveryAction};
-use handoff_core::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState as State};
-use handoff_core::engine::{LineDecision, LineSnapshot, RequestUpdate, identity};
+use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState as State};
+use handoff_core::engine::{LineDecision, LineSnapshot, identity};
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +37,8 @@ pub struct Oracle {
     pub reviews: Reviews,
     pub stops: Stops,
     pub dates: Dates,
+    pub proofs: Proofs,
+    pub snapshots: Snapshots,
     room: Room,
 }
 
@@ -62,6 +67,7 @@ impl Oracle {
         self.was_unguarded |= world.unguarded;
         self.reviews.look(world);
         self.room.look(world);
+        self.proofs.look(world)?;
         let mut open: BTreeMap<(String, String), String> = BTreeMap::new();
         for order in world.orders.values() {
             let state = order_state(order);
@@ -95,57 +101,6 @@ impl Oracle {
             }
         }
         Ok(())
-    }
-
-    /// Before a request is called done already: it is so.
-    pub fn may_be_said(&self, world: &World, update: &RequestUpdate) -> Promise {
-        let (name, spec) = (update.request.name_any(), &update.request.spec);
-        let reason = update.status.reason.as_deref().unwrap_or_default();
-        let before = update
-            .request
-            .status
-            .as_ref()
-            .and_then(|status| status.reason.as_deref());
-        let Some(wished) = spec
-            .properties
-            .get("zone")
-            .filter(|_| spec.operation != Operation::Delete)
-        else {
-            return Ok(());
-        };
-        let claimed = |order: &ProvisioningOrder| {
-            let actual = order
-                .spec
-                .decision
-                .as_ref()
-                .and_then(|d| d.actual_values.get("zone")?.first().cloned());
-            actual.or_else(|| order.spec.desired.properties.get("zone").cloned())
-        };
-        let orders = update.status.orders.last().and_then(|order| world.orders.get(order));
-        let is = match reason {
-            _ if before == Some(reason) => return Ok(()),
-            _ if [&update.status.overridden, &update.status.declined_properties]
-                .iter()
-                .any(|given_up| given_up.contains(&"zone".to_owned())) =>
-            {
-                return Ok(());
-            }
-            "AlreadyClaimed" => orders.map(claimed),
-            "AlreadyAsRequested" if update.status.orders.is_empty() => {
-                let line = identity::fold(&update.status.resource.clone().unwrap_or_default().identifier, true);
-                let entry = world
-                    .resources
-                    .get(&identity::line_name(&spec.resource_type_ref.name, &line));
-                entry.map(|entry| entry.spec.properties.get("zone").cloned())
-            }
-            _ => return Ok(()),
-        };
-        match is {
-            Some(is) if is.as_ref() != Some(wished) => Err(format!(
-                "{name} wishes zone {wished}, is told {reason}, and it is {is:?}"
-            )),
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// Before an order is made: its number is new, it speaks for requests of its line, it says what they wish.
@@ -191,6 +146,7 @@ impl Oracle {
     /// What was decided about a line may be decided, as far as the operator knew.
     pub fn may_be_decided(&self, world: &World, snapshot: &LineSnapshot, decision: &LineDecision) -> Promise {
         handover::may_be_decided(&self.reviews, snapshot, decision)?;
+        already::may_be_said(world, snapshot, decision)?;
         self.room.may_be_decided(world, snapshot, decision)
     }
 
@@ -244,6 +200,8 @@ impl Oracle {
         self.reviews.at_rest(world)?;
         self.stops.at_rest(world)?;
         self.dates.at_rest(world)?;
+        self.snapshots.at_rest(world)?;
+        self.proofs.at_rest(world)?;
         the_inventory_is_right(world)
     }
 
@@ -333,6 +291,6 @@ impl Oracle {
                 return Err(format!("{name} is {state} and says nothing"));
             }
         }
-        Ok(())
+        self.proofs.ended(world)
     }
 }

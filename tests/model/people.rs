@@ -1,9 +1,12 @@
 //! The steps of a history: what people and chance may do, and how often.
 
+use crate::exports::Export;
+use crate::managed::Work;
+use crate::proof_stories::proof_story;
 use crate::shapes::{SHAPES, rule};
 use crate::stories::story;
 use crate::wishes::{TIMES, WISHES};
-use crate::world::Kind;
+use crate::world::{KINDS, Kind};
 use proptest::prelude::*;
 
 /// One step. Numbers pick one of what there is.
@@ -60,6 +63,27 @@ pub enum Step {
         edit: u8,
         rules: u16,
     },
+    /// A person does the work, or something else, and says nothing yet.
+    Work {
+        pick: u8,
+        how: Work,
+    },
+    /// Somebody changes a resource, and no order says so; without a zone it goes.
+    Meddle {
+        desk: bool,
+        owner: u8,
+        zone: Option<&'static str>,
+    },
+    /// The managed system is exported.
+    Export {
+        desk: bool,
+        how: Export,
+        cut: Option<u8>,
+    },
+    /// Somebody vouches for a snapshot.
+    Accept {
+        pick: u8,
+    },
     Clock {
         seconds: i16,
     },
@@ -93,9 +117,24 @@ pub struct Filing {
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
     Confirmed,
+    /// It is confirmed, and was forgotten.
+    Forgotten,
+    /// It is confirmed, and something else was done.
+    Wrong,
     Deviating,
     SelfConfirmed,
     Errored,
+}
+
+impl Answer {
+    /// What whoever gives it really did.
+    pub fn work(self) -> Work {
+        match self {
+            Self::Confirmed | Self::Deviating | Self::SelfConfirmed => Work::Well,
+            Self::Wrong => Work::Wrongly,
+            Self::Forgotten | Self::Errored => Work::Never,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -108,9 +147,12 @@ pub enum Verdict {
     Postponed,
 }
 
+#[allow(clippy::cast_possible_truncation)]
+const MANY_KINDS: u8 = KINDS as u8;
+
 /// The types as they are at first, and then single steps and little stories.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let part = prop_oneof![9 => step().prop_map(|step| vec![step]), 1 => story()];
+    let part = prop_oneof![27 => step().prop_map(|step| vec![step]), 3 => story(), 1 => proof_story()];
     let first = (edit(), edit()).prop_map(|(badge, desk)| {
         vec![
             Step::EditType {
@@ -144,12 +186,20 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(|pick| Step::DeleteOrder { pick }),
         1 => any::<u8>().prop_map(|pick| Step::DeleteRequest { pick }),
         1 => any::<u8>().prop_map(|pick| Step::DeleteResource { pick }),
-        2 => (prop::bool::weighted(0.2), edit())
+        1 => (any::<u8>(), prop::bool::ANY).prop_map(|(pick, well)| Step::Work {
+            pick,
+            how: if well { Work::Well } else { Work::Wrongly },
+        }),
+        1 => (desk(), 0..2_u8, zone()).prop_map(|(desk, owner, zone)| Step::Meddle { desk, owner, zone }),
+        4 => (desk(), export(), prop::option::weighted(0.15, 0..4_u8))
+            .prop_map(|(desk, how, cut)| Step::Export { desk, how, cut }),
+        1 => any::<u8>().prop_map(|pick| Step::Accept { pick }),
+        2 => (desk(), edit())
             .prop_map(|(desk, (edit, rules))| Step::EditType { desk, edit, rules }),
     ];
     let chance = prop_oneof![
-        9 => (0..4_u8, 1..6_u8).prop_map(|(kind, many)| Step::Deliver { kind, many }),
-        2 => (0..4_u8, any::<u8>()).prop_map(|(kind, turn)| Step::Relist { kind, turn }),
+        9 => (0..MANY_KINDS, 1..6_u8).prop_map(|(kind, many)| Step::Deliver { kind, many }),
+        2 => (0..MANY_KINDS, any::<u8>()).prop_map(|(kind, turn)| Step::Relist { kind, turn }),
         14 => (any::<u8>(), prop::option::weighted(0.15, 0..5_u8))
             .prop_map(|(pick, crash_after)| Step::Pass { pick, crash_after }),
         2 => (-30..90_i16).prop_map(|seconds| Step::Clock { seconds }),
@@ -160,6 +210,26 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Crash),
     ];
     prop_oneof![1 => people, 1 => chance]
+}
+
+fn desk() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.2)
+}
+
+fn zone() -> impl Strategy<Value = Option<&'static str>> {
+    prop_oneof![1 => Just(None), 1 => Just(Some("A")), 1 => Just(Some("B"))]
+}
+
+pub fn export() -> impl Strategy<Value = Export> {
+    prop_oneof![
+        6 => Just(Export::Whole),
+        2 => (0..7_u8).prop_map(Export::Late),
+        2 => any::<u8>().prop_map(Export::Part),
+        1 => Just(Export::Narrow),
+        2 => any::<u8>().prop_map(Export::Truncated),
+        1 => (2..12_u8).prop_map(Export::Ahead),
+        1 => Just(Export::Again),
+    ]
 }
 
 fn filing() -> impl Strategy<Value = Filing> {
@@ -174,8 +244,8 @@ fn filing() -> impl Strategy<Value = Filing> {
     })
 }
 
-fn answer() -> impl Strategy<Value = Answer> {
-    prop_oneof![5 => Just(Answer::Confirmed), 1 => Just(Answer::Deviating), 2 => Just(Answer::Errored), 1 => Just(Answer::SelfConfirmed)]
+pub fn answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![5 => Just(Answer::Confirmed), 1 => Just(Answer::Forgotten), 1 => Just(Answer::Wrong), 1 => Just(Answer::Deviating), 2 => Just(Answer::Errored), 1 => Just(Answer::SelfConfirmed)]
 }
 
 pub fn verdict() -> impl Strategy<Value = Verdict> {

@@ -2,7 +2,7 @@
 //! writes is in `writes`.
 
 use crate::oracle::Oracle;
-use crate::world::{Event, Kind, NAMESPACE, World};
+use crate::world::{Event, KINDS, Kind, NAMESPACE, World};
 use handoff::operator::index::{Gathered, Index, Key, LineKey, Missing, ObjectKey, Uid};
 use handoff_core::engine::{Policies, decide_line, decide_request, decide_type, identity};
 use jiff::Timestamp;
@@ -26,8 +26,8 @@ pub struct Program {
     pub queue: Vec<Key>,
     /// When keys are to be decided again although nothing happens.
     alarms: HashMap<Key, Timestamp>,
-    seen: [usize; 4],
-    listed: [bool; 4],
+    seen: [usize; KINDS],
+    listed: [bool; KINDS],
     /// Writes of all passes.
     pub writes: usize,
     /// How often a request of the operator's own was to be filed.
@@ -91,6 +91,7 @@ impl Program {
             Event::Request(object) => self.index.put_request(*object),
             Event::Order(object) => self.index.put_order(*object),
             Event::Resource(object) => self.index.put_resource(*object),
+            Event::Synchronization(object) => self.index.put_synchronization(*object),
             Event::Gone(kind, name, uid) => self.gone(kind, &key(&name), uid),
         };
         self.wake(woken);
@@ -102,6 +103,7 @@ impl Program {
             Kind::Request => self.index.remove_request(key, uid),
             Kind::Order => self.index.remove_order(key, uid),
             Kind::Resource => self.index.remove_resource(key, uid),
+            Kind::Synchronization => self.index.remove_synchronization(key, uid),
         }
     }
 
@@ -123,12 +125,17 @@ impl Program {
             Kind::Request => (self.index.known_requests(), all(&world.requests, Event::Request)),
             Kind::Order => (self.index.known_orders(), all(&world.orders, Event::Order)),
             Kind::Resource => (self.index.known_resources(), all(&world.resources, Event::Resource)),
+            Kind::Synchronization => (
+                self.index.known_synchronizations(),
+                all(&world.synchronizations, Event::Synchronization),
+            ),
         };
         let there: HashSet<Uid> = match kind {
             Kind::Type => world.types.values().map(Uid::of_object).collect(),
             Kind::Request => world.requests.values().map(Uid::of_object).collect(),
             Kind::Order => world.orders.values().map(Uid::of_object).collect(),
             Kind::Resource => world.resources.values().map(Uid::of_object).collect(),
+            Kind::Synchronization => world.synchronizations.values().map(Uid::of_object).collect(),
         };
         if !events.is_empty() {
             let half = usize::from(turn) % events.len();
@@ -173,7 +180,7 @@ impl Program {
             Key::Line(line) => self.line_pass(world, oracle, line),
             Key::Request(request) => self.request_pass(world, oracle, request),
             Key::Type(kind) => self.type_pass(world, oracle, kind),
-            Key::Sync(_) => Ok(None),
+            Key::Sync(synchronization) => self.synchronization_pass(world, oracle, synchronization),
         };
         match ended {
             Ok(wake_at) if self.writes == before => {
@@ -185,6 +192,7 @@ impl Program {
                 Ok(())
             }
             Err(Broken::Crashed) => {
+                oracle.proofs.restarted(world);
                 *self = Self::new(world);
                 Ok(())
             }
@@ -220,7 +228,8 @@ impl Program {
                 .chain([Key::Request(key(&request.name_any()))])
         });
         let types = world.types.keys().map(|name| Key::Type(key(name)));
-        let all = orders.chain(requests).chain(types).collect();
+        let synchronizations = world.synchronizations.keys().map(|name| Key::Sync(key(name)));
+        let all = orders.chain(requests).chain(types).chain(synchronizations).collect();
         self.wake(all);
     }
 

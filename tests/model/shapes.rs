@@ -1,7 +1,7 @@
 //! The types of the model: `badge`, and `desk` that may depend on it, each in several shapes.
 
 use crate::world::World;
-use handoff_core::api::ResourceType;
+use handoff_core::api::{ResourceType, Synchronization};
 use serde_json::{Value, json};
 
 /// How many shapes there are; the last two are no type at all.
@@ -23,8 +23,19 @@ pub mod rule {
     pub const OWNER_PROPERTIES: u16 = 1 << 7;
     pub const THRESHOLD: u16 = 1 << 8;
     pub const DEPENDS: u16 = 1 << 9;
+    /// Snapshots prove what people say.
+    pub const INVENTORY: u16 = 1 << 10;
+    /// The same, and the system takes two hours to show what was done.
+    pub const LAG: u16 = 1 << 11;
+    /// The same, and what is refuted is tried once more by itself.
+    pub const REOPEN: u16 = 1 << 12;
     /// Those that have a bit.
-    pub const MANY: u16 = 10;
+    pub const MANY: u16 = 13;
+}
+
+/// The type whose snapshot it is.
+pub fn type_of(object: &Synchronization) -> &str {
+    &object.spec.resource_type_ref.name
 }
 
 /// A type in one of its shapes; `None`: deleted.
@@ -85,6 +96,16 @@ fn add_rules(spec: &mut Value, name: &str, rules: u16) {
     }
     if has(rule::THRESHOLD) {
         spec["thresholds"] = json!({"window": "4h", "creation": {"max": 1}});
+    }
+    if has(rule::INVENTORY) || has(rule::LAG) || has(rule::REOPEN) {
+        spec["verification"] = json!({"mode": "Inventory"});
+        if has(rule::LAG) {
+            spec["verification"]["lag"] = "2h".into();
+        }
+        if has(rule::REOPEN) {
+            spec["verification"]["onRefuted"] = "Reopen".into();
+            spec["verification"]["maxAttempts"] = 2.into();
+        }
     }
     if has(rule::DEPENDS) && name == "desk" {
         spec["dependsOn"] = json!([{"name": "badge"}]);

@@ -93,7 +93,7 @@ impl Stops {
         };
         let mut members = members(delete, world.requests.values()).into_iter().flatten();
         let done = order_state(create) == Some(State::Errored) && create.spec.operation == Operation::Create;
-        done && members.all(waited) && matches!(known_in(world, &line), Known::Unknown)
+        done && members.all(waited) && matches!(known_in(world, &line), Some(Known::Unknown))
     }
 
     pub fn at_rest(&self, world: &World) -> Promise {

@@ -91,46 +91,6 @@ pub fn story() -> impl Strategy<Value = Vec<Step>> {
             Step::Quiet
         ]),
         // One property declined; the rest is done.
-        prop::bool::ANY.prop_map(move |taken_back| {
-            let last = if taken_back { Step::Cancel { pick: 0 } } else { failed() };
-            vec![file(1, 0), Step::Quiet, file(13, 0), Step::Quiet, last, Step::Quiet]
-        }),
-        // Wished for a time, and that is over.
-        (2..5_u8).prop_map(move |when| vec![
-            file(0, when),
-            hours(1),
-            Step::Quiet,
-            done(),
-            Step::Quiet,
-            hours(7),
-            Step::Quiet,
-            hours(20),
-            Step::Quiet
-        ]),
-        // More doors for a time.
-        Just(0).prop_map(move |_| vec![
-            file(2, 0),
-            Step::Quiet,
-            done(),
-            file(10, 2),
-            Step::Quiet,
-            done(),
-            Step::Quiet,
-            hours(4),
-            Step::Quiet
-        ]),
-        // An error, and another attempt that has to be reviewed.
-        Just(0).prop_map(move |_| vec![
-            file(0, 0),
-            Step::Quiet,
-            failed(),
-            Step::Quiet,
-            Step::Recover { pick: 0, retry: true },
-            Step::Quiet,
-            approved(),
-            Step::Quiet
-        ]),
-        // One property declined; the rest is done.
         any::<u8>().prop_map(move |pick| {
             let partly = Step::Review {
                 pick: 0,

@@ -178,5 +178,5 @@ fn holds(world: &World, owner: &str, of_type: &str) -> bool {
         )
     });
     let mut lines = of_orders.chain(of_entries).filter(|line| line.0 == of_type);
-    lines.any(|line| matches!(known_in(world, &line), Known::Present { owner: Some(of), .. } if of == owner))
+    lines.any(|line| matches!(known_in(world, &line), Some(Known::Present { owner: Some(of), .. }) if of == owner))
 }

@@ -1,8 +1,11 @@
 //! The world outside the operator: what the API server stores, with its rules for writers, and its log of events.
 
+use crate::exports::Run;
+use crate::managed::System;
 use handoff::operator::index::Uid;
 use handoff_core::api::{
-    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType, WorkflowState,
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningState as State, ResourceType, Synchronization,
+    WorkflowState,
 };
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
@@ -11,17 +14,27 @@ use std::collections::BTreeMap;
 
 pub const NAMESPACE: &str = "identity";
 
-/// Which of the four watches.
+/// Which of the five watches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Type,
     Request,
     Order,
     Resource,
+    Synchronization,
 }
 
+/// How many watches there are.
+pub const KINDS: usize = 5;
+
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Type, Self::Request, Self::Order, Self::Resource];
+    pub const ALL: [Self; KINDS] = [
+        Self::Type,
+        Self::Request,
+        Self::Order,
+        Self::Resource,
+        Self::Synchronization,
+    ];
 }
 
 /// One watch event.
@@ -31,6 +44,7 @@ pub enum Event {
     Request(Box<AssignmentRequest>),
     Order(Box<ProvisioningOrder>),
     Resource(Box<ManagedResource>),
+    Synchronization(Box<Synchronization>),
     Gone(Kind, String, Uid),
 }
 
@@ -41,6 +55,7 @@ impl std::fmt::Display for Event {
             Self::Request(object) => write!(f, "{}: {:?}", object.name_any(), object.status),
             Self::Order(object) => write!(f, "{}: {:?} {:?}", object.name_any(), object.spec, object.status),
             Self::Resource(object) => write!(f, "{}: {:?}", object.name_any(), object.spec),
+            Self::Synchronization(object) => write!(f, "{}: {:?} {:?}", object.name_any(), object.spec, object.status),
             Self::Gone(kind, name, _) => write!(f, "{kind:?} {name} is gone"),
         }
     }
@@ -65,6 +80,11 @@ pub struct World {
     pub requests: BTreeMap<String, AssignmentRequest>,
     pub orders: BTreeMap<String, ProvisioningOrder>,
     pub resources: BTreeMap<String, ManagedResource>,
+    pub synchronizations: BTreeMap<String, Synchronization>,
+    /// What really exists, whatever the objects say.
+    pub system: System,
+    /// Every export that was made of it, the newest last.
+    pub runs: Vec<Run>,
     pub logs: BTreeMap<u8, Vec<Event>>,
     pub version: u64,
 }
@@ -135,6 +155,15 @@ kind!(
     put_resource,
     remove_resource,
     create_resource
+);
+kind!(
+    Synchronization,
+    synchronizations,
+    Kind::Synchronization,
+    Event::Synchronization,
+    put_synchronization,
+    remove_synchronization,
+    create_synchronization
 );
 
 impl World {

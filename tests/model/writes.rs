@@ -117,7 +117,6 @@ impl Program {
         update: &RequestUpdate,
     ) -> Result<(), Broken> {
         let name = update.request.name_any();
-        oracle.may_be_said(world, update).map_err(Broken::Violation)?;
         let written = World::check(world.requests.get(&name), update.request.as_ref()).map(|()| {
             let mut object = update.request.as_ref().clone();
             object.status = Some(update.status.clone());
@@ -198,6 +197,11 @@ impl Program {
                         .get(name)
                         .cloned()
                         .map(|object| Event::Resource(Box::new(object))),
+                    Kind::Synchronization => world
+                        .synchronizations
+                        .get(name)
+                        .cloned()
+                        .map(|object| Event::Synchronization(Box::new(object))),
                 };
                 assert!(refused != Refused::NotFound || there.is_none());
                 self.take_in(there.unwrap_or_else(|| Event::Gone(kind, name.to_owned(), uid)));
@@ -206,7 +210,7 @@ impl Program {
         }
     }
 
-    fn spend(&mut self, world: &World, oracle: &mut Oracle) -> Result<(), Broken> {
+    pub(crate) fn spend(&mut self, world: &World, oracle: &mut Oracle) -> Result<(), Broken> {
         self.writes += 1;
         oracle.look(world).map_err(Broken::Violation)?;
         match self.fuse {

@@ -193,6 +193,26 @@ pub fn what_a_later_order_changed_again_is_not_compared() {
     assert_eq!(line.order(4), (State::Verified, "Observed"));
 }
 
+/// The data of the same second does not refute the first, and is what the second starts from.
+#[test]
+pub fn what_was_set_in_a_resource_that_is_gone_is_not_proven() {
+    let mut line = line();
+    line.ask(
+        "hire",
+        json!({"operation": "Create", "properties": {"zone": "A", "level": "1"}}),
+    );
+    later(&mut line, 1);
+    line.decide(1, "Confirmed");
+    let claimed = line.orders[0].status.as_ref().unwrap().executed_at.clone().unwrap().0;
+    export_of(&mut line, None, claimed);
+    assert_eq!(line.order(1), (State::Executed, "Confirmed"));
+    line.ask("again", create());
+    assert_eq!(line.orders[1].spec.operation, Operation::Create);
+    later(&mut line, 1);
+    export(&mut line, None);
+    assert_eq!(line.order(1), (State::Errored, "Refuted"));
+}
+
 #[test]
 pub fn a_secret_alone_is_proven_by_presence_after_the_claim() {
     let mut line = claimed();
@@ -205,6 +225,21 @@ pub fn a_secret_alone_is_proven_by_presence_after_the_claim() {
     assert_eq!(line.order(2), (State::Executed, "Confirmed"));
     export(&mut line, Some(right()));
     assert_eq!(line.order(2), (State::Verified, "Observed"));
+}
+
+/// Exports leave it alone, so it says of none what that shows.
+#[test]
+pub fn an_entry_that_a_trusted_order_made_proves_nothing() {
+    for operation in [update(json!({"zone": "B"})), delete()] {
+        let mut line = claimed();
+        export(&mut line, Some(right()));
+        line.ask("next", operation).decide(2, "Confirmed");
+        line.resource.as_mut().unwrap().spec.source = handoff_core::api::managed_resource::Source::Virtual;
+        export(&mut line, Some(right()));
+        assert_eq!(line.order(2), (State::Executed, "Confirmed"));
+        export(&mut line, None);
+        assert_ne!(line.order(2).0, State::Executed);
+    }
 }
 
 #[test]

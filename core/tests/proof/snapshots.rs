@@ -178,6 +178,34 @@ fn what_looks_right_needs_nobody_to_vouch_for_it() {
     assert_eq!(decide(all, &[last]), json!([true, "Complete"]));
 }
 
+/// Its entries are written already, and they may be gone since the last complete one had them.
+#[rstest]
+#[case::nobody_has_looked_yet(json!(null), true)]
+#[case::of_a_time_to_come(json!({"accepted": false, "reason": "InTheFuture"}), true)]
+#[case::older(json!({"accepted": false, "reason": "OlderThanTheLast"}), true)]
+#[case::it_counts(json!({"accepted": true, "reason": "Complete"}), false)]
+#[case::it_removes_nothing(json!({"accepted": true, "reason": "Incomplete"}), false)]
+fn what_may_have_removed_entries_and_does_not_count_makes_absence_doubtful(
+    #[case] status: Value,
+    #[case] doubtful: bool,
+) {
+    let last = accepted("last", "2026-03-01T06:00:00Z", 20, "Complete");
+    let mut next = snapshot("next", "2026-03-01T07:00:00Z", 20);
+    next["spec"]["complete"] = json!(status["reason"] != "Incomplete");
+    next["status"] = status;
+    let next = read(next);
+    assert_eq!(Inventory::of([&last, &next]).doubtful, doubtful);
+    assert_eq!(Inventory::of([&next, &last]).doubtful, doubtful);
+    // One that was made before the last complete one was looked at before it.
+    let mut before = next.clone();
+    before.metadata.name = Some("before".to_owned());
+    before.metadata.creation_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(
+        "2026-03-01T05:00:00Z".parse().unwrap(),
+    ));
+    before.spec.taken_at.0 = "2026-03-01T05:00:00Z".parse().unwrap();
+    assert!(!Inventory::of([&before, &last]).doubtful);
+}
+
 #[test]
 fn what_it_proved_is_added_up() {
     let mut known = serde_json::to_value(accepted("one", "2026-03-01T06:00:00Z", 3, "Complete")).unwrap();

@@ -18,6 +18,7 @@ pub(super) struct Packed {
     pub(super) whose: Option<Whose>,
     /// Exactly: JSON has whole seconds.
     observed_at: Timestamp,
+    source: Source,
     json: Box<[u8]>,
 }
 
@@ -33,6 +34,7 @@ impl Packed {
             version: version_of(object),
             whose: owner.map(whose),
             observed_at: object.spec.observed_at.0,
+            source: object.spec.source,
             json: serde_json::to_vec(object)?.into_boxed_slice(),
         })
     }
@@ -54,7 +56,7 @@ impl Packed {
             }),
             properties: BTreeMap::new(),
             values: BTreeMap::new(),
-            source: Source::Synchronized,
+            source: self.source,
             observed_at: Time(self.observed_at),
         };
         ManagedResource::new("outline", spec)
@@ -81,8 +83,13 @@ mod tests {
         assert_eq!(packed.unpack().as_ref(), Some(&object));
         let outline = packed.outline().spec;
         assert_eq!(
-            (outline.identifier, outline.owner, outline.observed_at),
-            (object.spec.identifier, object.spec.owner, object.spec.observed_at)
+            (outline.identifier, outline.owner, outline.observed_at, outline.source),
+            (
+                object.spec.identifier,
+                object.spec.owner,
+                object.spec.observed_at,
+                object.spec.source
+            )
         );
     }
 }

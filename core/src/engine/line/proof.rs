@@ -220,7 +220,8 @@ fn differences(order: &OrderState, compared: &Compared<'_>, seen: &Seen<'_>) -> 
     let wished = order.object.spec.desired.exists;
     let there = seen.resource.is_some();
     let text = |exists: bool| Some(vec![exists.to_string()]);
-    let gone = order.object.spec.operation == Operation::Update && !there;
+    // What was set in it is not there either, whoever was to make it.
+    let gone = !there && (order.object.spec.operation == Operation::Update || !compared.changes.is_empty());
     let mut found = Vec::new();
     if (compared.existence || gone) && wished != there {
         found.push(Difference {
