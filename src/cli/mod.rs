@@ -8,11 +8,13 @@ mod clock;
 mod cluster;
 pub mod dry_run;
 pub mod explain;
+pub mod lint;
 mod list;
 mod me;
 pub mod output;
 pub mod permissions;
 mod progress;
+pub mod request;
 mod screen;
 pub mod sync;
 mod table;
@@ -35,6 +37,8 @@ enum Command {
     Sync(Box<sync::SyncArgs>),
     /// Shows every access of a person: what is desired, what is claimed, what was observed.
     Permissions(Box<permissions::PermissionsArgs>),
+    /// Asks for resources: that they be made, changed or removed.
+    Request(Box<request::RequestArgs>),
     /// Takes orders for yourself.
     Claim(Box<answer::ClaimArgs>),
     /// Gives claimed orders back.
@@ -59,6 +63,8 @@ enum Command {
     Decline(Box<answer::DeclineArgs>),
     /// Takes requests back.
     Cancel(Box<answer::CancelArgs>),
+    /// Checks ResourceTypes in files, without a cluster.
+    Lint(lint::LintArgs),
     /// Explains a state or a reason: what it means, who moves it on, and the commands that help.
     Explain(explain::ExplainArgs),
 }
@@ -87,7 +93,9 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
             Err(error) => Err((error.to_string(), error.exit_code())),
         },
         Command::Permissions(args) => plainly(permissions::permissions(*args).await),
+        Command::Lint(args) => lint::lint(&args),
         Command::Explain(args) => plainly(explain::explain(&args)),
+        Command::Request(args) => request::request(*args).await,
         Command::Claim(args) => answer::claim(*args).await,
         Command::Release(args) => answer::release(*args).await,
         Command::Assign(args) => answer::assign(*args).await,
