@@ -132,7 +132,7 @@ fn kind(asked: &Asked, types: &BTreeMap<String, Arc<TypeView>>, cluster: &Cluste
         None => view.name().to_owned(),
     };
     let choices: Vec<String> = types.values().map(words).collect();
-    let chosen = person.choose("Of which type?", &choices).map_err(failed)?;
+    let chosen = person.choose("Of which type", &choices).map_err(failed)?;
     let view = types.values().nth(chosen).cloned();
     view.ok_or_else(|| usage("no type was chosen".to_owned()))
 }

@@ -124,7 +124,7 @@ fn which(
     let Some(person) = person.filter(|_| open) else {
         return Ok(());
     };
-    let chosen = person.choose("Which one?", &held).map_err(failed)?;
+    let chosen = person.choose("Which one", &held).map_err(failed)?;
     let identifier = held.into_iter().nth(chosen);
     request.spec.resource = identifier.map(|identifier| handoff_core::api::common::ResourceRef { identifier });
     Ok(())
