@@ -13,6 +13,7 @@ pub mod explain;
 mod facts;
 mod fields;
 pub mod history;
+pub mod lint;
 mod list;
 mod man;
 mod me;
@@ -21,6 +22,7 @@ pub mod page;
 pub mod permissions;
 mod progress;
 mod related;
+pub mod request;
 mod screen;
 pub mod show;
 mod subject;
@@ -47,6 +49,7 @@ pub struct Cli {
 enum Command {
     Work(Box<work::WorkArgs>),
     Show(Box<show::ShowArgs>),
+    Request(Box<request::RequestArgs>),
     Claim(Box<answer::ClaimArgs>),
     Release(Box<answer::ReleaseArgs>),
     Assign(Box<answer::AssignArgs>),
@@ -62,6 +65,7 @@ enum Command {
     History(Box<history::HistoryArgs>),
     Permissions(Box<permissions::PermissionsArgs>),
     Sync(Box<sync::SyncArgs>),
+    Lint(lint::LintArgs),
     Explain(explain::ExplainArgs),
     Completion(complete::CompletionArgs),
     Man(man::ManArgs),
@@ -102,6 +106,8 @@ async fn command(command: Command) -> Result<ExitCode, (String, u8)> {
         Command::Work(args) => work::work(*args).await.map(|()| ExitCode::SUCCESS),
         Command::Show(args) => plainly(show::show(*args).await),
         Command::History(args) => plainly(history::history(*args).await),
+        Command::Lint(args) => lint::lint(&args),
+        Command::Request(args) => request::request(*args).await,
         Command::Explain(args) => plainly(explain::explain(&args)),
         Command::Completion(args) => {
             output::print(complete::script(args.shell));

@@ -32,7 +32,7 @@ mod wishes;
 mod workflow;
 
 pub use knowledge::holding;
-pub use line::decide_line;
+pub use line::{Foreseen, Preview, Shown, decide_line, preview};
 pub use over::undoes;
 pub use request::{decide_request, is_finished_request, locate};
 pub use resource_type::{census_of, decide_type};

@@ -244,7 +244,7 @@ pub(super) fn owner_username(request: &AssignmentRequest, view: &TypeView) -> Re
 }
 
 /// The identifier as shown.
-fn find(snapshot: &RequestSnapshot, view: &TypeView) -> Result<String, Vec<Problem>> {
+pub(super) fn find(snapshot: &RequestSnapshot, view: &TypeView) -> Result<String, Vec<Problem>> {
     let request = &snapshot.request;
     let stored = request.status.as_ref().and_then(|status| status.resource.as_ref());
     if let Some(given) = stored.or(request.spec.resource.as_ref()) {

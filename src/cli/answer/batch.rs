@@ -4,19 +4,15 @@ use super::super::calls::{CallError, patiently};
 use super::super::choice::{Answered, At, Found, at};
 use super::super::cluster::Cluster;
 use super::super::dry_run::DryRun;
-use super::super::progress;
+use super::drive::Drive;
 use super::outcome::{Outcome, Result, Words, reason};
 use super::weigh::{Acting, Deed, Weighed};
-use futures::StreamExt;
-use indicatif::ProgressBar;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How often one object is looked at again because somebody else wrote it first.
 const CONFLICTS: u32 = 5;
-/// From how many on a bar is shown.
-const MANY: usize = 20;
 
 /// A run of one deed.
 pub(super) struct Batch<'a, K, D> {
@@ -67,71 +63,23 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
         plan
     }
 
-    /// Does it. Ctrl-C begins no more; what is on its way is waited for.
+    /// Does it.
     pub(super) async fn run(&self, plan: Plan<K>) -> Vec<Result> {
-        let mut results = Vec::new();
-        for (at, outcome, message) in plan.settled {
-            results.push(self.said(at, outcome, Some(message), None));
-        }
-        let bar = (plan.sends.len() >= MANY).then(|| progress::bar(self.words.verb, plan.sends.len()));
         let stop = AtomicBool::new(false);
-        let writes = plan.sends.into_iter().map(|(object, patch)| async {
-            let at = at(&object);
-            if stop.load(Ordering::Relaxed) {
-                return (at, Outcome::NotTried, None);
-            }
-            let (outcome, message) = self.write(object, patch, &stop).await;
-            (at, outcome, message)
-        });
-        let mut writes = futures::stream::iter(writes).buffer_unordered(self.parallel);
-        let mut interrupted = std::pin::pin!(interrupt());
-        loop {
-            tokio::select! {
-                biased;
-                () = &mut interrupted, if !stop.load(Ordering::Relaxed) => {
-                    stop.store(true, Ordering::Relaxed);
-                    eprintln!("stopping: what is on its way is waited for; once more stops at once");
-                    tokio::spawn(async {
-                        interrupt().await;
-                        std::process::exit(130);
-                    });
-                }
-                written = writes.next() => match written {
-                    Some((at, outcome, message)) => results.push(self.said(at, outcome, message, bar.as_ref())),
-                    None => break,
-                },
-            }
-        }
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-        }
-        results
-    }
-
-    fn said(&self, at: At, outcome: Outcome, message: Option<String>, bar: Option<&ProgressBar>) -> Result {
-        let line = self.words.line(&at, outcome, message.as_deref());
-        let print = || match outcome {
-            Outcome::Done | Outcome::Already if self.aloud => {
-                use std::io::Write;
-                let _ = writeln!(std::io::stdout(), "{line}");
-            }
-            Outcome::Refused | Outcome::Failed => eprintln!("error: {line}"),
-            Outcome::Done | Outcome::Already | Outcome::NotTried => {}
+        let drive = Drive {
+            words: self.words,
+            parallel: self.parallel,
+            aloud: self.aloud,
+            kind: &K::kind(&()),
+            stop: &stop,
         };
-        match bar {
-            Some(bar) => {
-                bar.suspend(print);
-                bar.inc(1);
-            }
-            None => print(),
-        }
-        Result {
-            kind: K::kind(&()).into_owned(),
-            namespace: at.namespace,
-            name: at.name,
-            outcome,
-            message,
-        }
+        let sends = plan.sends.into_iter();
+        let sends = sends.map(|(object, patch)| (at(&object), (object, patch)));
+        drive
+            .run(plan.settled, sends.collect(), |(object, patch)| {
+                self.write(object, patch, &stop)
+            })
+            .await
     }
 
     /// One object, weighed again on what is there when somebody else was first, or when an answer was lost.
@@ -182,12 +130,5 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
             None => reason(&error.to_string()),
         };
         (Outcome::Refused, Some(said))
-    }
-}
-
-async fn interrupt() {
-    // Where it cannot be heard, the process ends as any other does.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
     }
 }

@@ -3,8 +3,9 @@
 
 pub mod args;
 mod batch;
+pub(super) mod drive;
 mod orders;
-mod outcome;
+pub(super) mod outcome;
 mod requests;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use super::me;
 use super::output::{Data, print};
 use super::screen::can_ask;
 use super::words::count;
-use batch::{Batch, Plan};
+use batch::Batch;
 use handoff_core::api::assignment_request::{ApprovalAnswer, ApprovalResult};
 use handoff_core::api::provisioning_order::{Decision, DecisionResult, Recovery, RecoveryAction, Review, ReviewResult};
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
@@ -31,9 +32,9 @@ use requests::RequestDeed;
 use std::process::ExitCode;
 use weigh::{Acting, Deed};
 
-type Ended = Result<ExitCode, Refusal>;
+pub(super) type Ended = Result<ExitCode, Refusal>;
 
-fn failed(why: String) -> Refusal {
+pub(super) fn failed(why: String) -> Refusal {
     (why, 1)
 }
 
@@ -283,7 +284,7 @@ async fn go<K: Answered, D: Deed<K>>(
     if total == 0 && run.output.is_none() {
         eprintln!("No {noun} to {} found in {}.", words.verb, cluster.place());
     }
-    if !agreed(&plan, run, &words)? {
+    if !agreed(plan.sends.len(), run.yes, run.dry_run, &words)? {
         eprintln!("Nothing was written.");
         return Ok(ExitCode::from(1));
     }
@@ -292,14 +293,13 @@ async fn go<K: Answered, D: Deed<K>>(
     if total > 1 {
         eprint!("{}", report.summary(&words));
     }
-    say(&report, run, &words)?;
+    say(&report, run.output, &words)?;
     Ok(ExitCode::from(report.exit_code()))
 }
 
 /// Whether to go on; asked before more than one is written.
-fn agreed<K>(plan: &Plan<K>, run: &Run, words: &Words) -> Result<bool, Refusal> {
-    let many = plan.sends.len();
-    if many < 2 || run.yes || run.dry_run != DryRun::None {
+pub(super) fn agreed(many: usize, yes: bool, dry_run: DryRun, words: &Words) -> Result<bool, Refusal> {
+    if many < 2 || yes || dry_run != DryRun::None {
         return Ok(true);
     }
     if !can_ask() {
@@ -309,15 +309,21 @@ fn agreed<K>(plan: &Plan<K>, run: &Run, words: &Words) -> Result<bool, Refusal> 
             count(many, words.noun)
         )));
     }
+    confirmed(words.question(many))
+}
+
+/// Asks whoever sits at the terminal.
+pub(super) fn confirmed(question: String) -> Result<bool, Refusal> {
     dialoguer::Confirm::new()
-        .with_prompt(words.question(many))
+        .with_prompt(question)
         .default(false)
         .interact()
         .map_err(|error| failed(error.to_string()))
 }
 
-fn say(report: &Report, run: &Run, words: &Words) -> Result<(), Refusal> {
-    let text = match run.output {
+/// Prints what became of each, where a program asks.
+pub(super) fn say(report: &Report, output: Option<RunOutput>, words: &Words) -> Result<(), Refusal> {
+    let text = match output {
         None => return Ok(()),
         Some(RunOutput::Json) => Data::Json.text(report).map_err(failed)?,
         Some(RunOutput::Yaml) => Data::Yaml.text(report).map_err(failed)?,

@@ -11,7 +11,7 @@ const NAMES: usize = 8;
 
 /// What became of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) enum Outcome {
+pub(in crate::cli) enum Outcome {
     /// It was written.
     Done,
     /// It had been written before.
@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 
 /// One object of a run.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Result {
+pub(in crate::cli) struct Result {
     /// Its kind.
     pub kind: String,
     /// Its namespace.
@@ -43,7 +43,7 @@ pub(super) struct Result {
 /// A run.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     /// `confirm`
     pub command: String,
     /// Whether anything was written: `none`, `client` or `server`.
@@ -64,7 +64,7 @@ pub(super) struct Report {
 
 /// The words of a run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words {
+pub(in crate::cli) struct Words {
     /// `confirm`
     pub verb: &'static str,
     /// `confirmed`
@@ -81,7 +81,7 @@ pub(super) struct Words {
 
 impl Words {
     /// The line about one object.
-    pub(super) fn line(&self, at: &At, outcome: Outcome, message: Option<&str>) -> String {
+    pub(in crate::cli) fn line(&self, at: &At, outcome: Outcome, message: Option<&str>) -> String {
         let place = if self.everywhere {
             format!(" in {}", at.namespace)
         } else {
@@ -99,7 +99,7 @@ impl Words {
     }
 
     /// What is asked before more than one is written.
-    pub(super) fn question(&self, many: usize) -> String {
+    pub(in crate::cli) fn question(&self, many: usize) -> String {
         let mut verb = self.verb.to_owned();
         if let Some(first) = verb.get_mut(..1) {
             first.make_ascii_uppercase();
@@ -110,7 +110,7 @@ impl Words {
 
 impl Report {
     /// Of these results.
-    pub(super) fn of(words: &Words, dry_run: &'static str, results: Vec<Result>) -> Self {
+    pub(in crate::cli) fn of(words: &Words, dry_run: &'static str, results: Vec<Result>) -> Self {
         let many = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
         Self {
             command: words.verb.to_owned(),
@@ -125,7 +125,7 @@ impl Report {
     }
 
     /// The exit code.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(in crate::cli) fn exit_code(&self) -> u8 {
         match (self.not_tried, self.failed, self.refused) {
             (0, 0, 0) => 0,
             (0, 0, _refused) => 3,
@@ -135,7 +135,7 @@ impl Report {
     }
 
     /// The end of a run of several, in words.
-    pub(super) fn summary(&self, words: &Words) -> String {
+    pub(in crate::cli) fn summary(&self, words: &Words) -> String {
         let mut parts = vec![format!("{} {}{}", self.done, words.done, words.note)];
         let more = [
             (self.already, "done before"),
@@ -191,13 +191,13 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// What a policy or a rule said, without what the API server puts before it.
-pub(super) fn reason(message: &str) -> String {
+pub(in crate::cli) fn reason(message: &str) -> String {
     let policy = message.split_once(" denied request: ").map(|(_, said)| said);
     let rule = message.split_once(" is invalid: ").map(|(_, said)| said);
     let said = policy.or(rule).unwrap_or(message);
     // `spec.decision: Forbidden: a decision is ...`
     let bare = match said.split_once(": ") {
-        Some((field, rest)) if rule.is_some() && field.starts_with("spec") => {
+        Some((field, rest)) if rule.is_some() && names_a_field(field) => {
             rest.split_once(": ").map_or(rest, |(kind, words)| {
                 if kind.split(' ').count() <= 2 || kind.starts_with("Invalid value") {
                     words
@@ -209,6 +209,11 @@ pub(super) fn reason(message: &str) -> String {
         Some(_) | None => said,
     };
     bare.to_owned()
+}
+
+/// Whether this is the field that a rule of a schema is about; one of the whole object has none.
+fn names_a_field(text: &str) -> bool {
+    text == "<nil>" || ["spec", "metadata"].iter().any(|start| text.starts_with(start))
 }
 
 #[cfg(test)]
@@ -243,6 +248,10 @@ mod tests {
     #[case(
         "ProvisioningOrder.handoff.dev \"a.1\" is invalid: spec.decision: Forbidden: a decision is accepted only while the order is Transmitted; it is Executed. Read its status: kubectl describe porder a.1",
         "a decision is accepted only while the order is Transmitted; it is Executed. Read its status: kubectl describe porder a.1"
+    )]
+    #[case(
+        "AssignmentRequest.handoff.dev \"a-end\" is invalid: <nil>: Invalid value: names ending in -end are reserved: choose another name",
+        "names ending in -end are reserved: choose another name"
     )]
     #[case(
         "provisioningorders.handoff.dev \"a.1\" not found",

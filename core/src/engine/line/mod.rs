@@ -11,12 +11,15 @@ mod make;
 mod order;
 mod order_words;
 mod place;
+mod preview;
 mod proof;
 mod queue;
 mod release;
 mod review;
 mod stop;
 mod words;
+
+pub use preview::{Foreseen, Preview, Shown, preview};
 
 use super::fault::{self, Fault};
 use super::knowledge::{self, Fact, Knowledge};
