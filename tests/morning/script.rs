@@ -16,6 +16,28 @@ enough for everything. This page is what stood in their terminals; a test types 
 
 ";
 
+const ASKING: &str = "
+## Asking for something
+
+Alice says what she wants and is asked for the rest, by what the type needs; what is wrong is asked again. She sees what it
+would come to before anything is sent.
+";
+
+/// Somebody asks for a laptop, and is asked back.
+fn asked_for(alice: &Window) {
+    alice.begins(
+        "kubectl handoff request create laptop --name nora-laptop --owner-name 'Nora Novak' -m 'Joins on Monday'",
+    );
+    alice.answers("Key of the owner", "nora", true);
+    alice.answers("model (String)", "standard-14", true);
+    alice.answers("ports (Integer)", "many", true);
+    alice.answers("is not", "\u{15}4", true);
+    alice.answers("[y/N]", "y", false);
+    alice.done();
+    alice.types("kubectl wait --for=jsonpath='{.status.provisioningState}'=Transmitted areq/nora-laptop");
+    alice.types("kubectl handoff history nora-laptop");
+}
+
 pub fn morning() {
     let place = opened();
     let folder = folder();
@@ -28,7 +50,9 @@ pub fn morning() {
     bob.types("kubectl handoff show erp-account.clerk100.1");
     bob.types("kubectl handoff error erp-account.clerk103.1 -m 'company 3 is closed for new users'");
     bob.types("kubectl handoff error erp-account.clerk107.1 -m 'there is a CLERK107 already, of another person'");
-    bob.types_and_answers("kubectl handoff confirm --mine", "[y/N]", "y");
+    bob.begins("kubectl handoff confirm --mine");
+    bob.answers("[y/N]", "y", false);
+    bob.done();
     bob.types("kubectl handoff work");
     assert!(bob.coloured().contains("\u{1b}["), "nothing is coloured on a terminal");
 
@@ -53,10 +77,14 @@ pub fn morning() {
         "kubectl get porder --field-selector spec.assignee.username=carol --no-headers -o custom-columns=STATE:.status.state,REASON:.status.reason | sort | uniq -c",
     );
 
+    let alice = desk(&place, &folder, "alice");
+    asked_for(&alice);
+
     let text = format!(
-        "{HEAD}## With kubectl handoff\n\n```\n{}\n```\n\n## With plain kubectl\n\n```\n{}\n```\n",
+        "{HEAD}## With kubectl handoff\n\n```\n{}\n```\n\n## With plain kubectl\n\n```\n{}\n```\n{ASKING}\n```\n{}\n```\n",
         told(&bob),
-        told(&carol)
+        told(&carol),
+        told(&alice)
     );
     compare(&text);
     std::fs::remove_dir_all(folder).unwrap();
@@ -67,7 +95,16 @@ fn opened() -> Place {
     let mut place = Place::without_operator("morning");
     place.apply("gita", kind("erp-account", "ErpAccount", "SU-10"));
     place.apply("gita", kind("badge", "Badge", "the door system"));
-    place.apply("gita", kind("laptop", "Laptop", "the stock list"));
+    let mut laptop = kind("laptop", "Laptop", "the stock list");
+    let needed = [
+        ("model", "String", "standard-14 or standard-16"),
+        ("ports", "Integer", "how many screens and docks"),
+    ];
+    for (name, kind, description) in needed {
+        let property = json!({"name": name, "type": kind, "description": description, "required": true});
+        laptop["spec"]["properties"].as_array_mut().unwrap().push(property);
+    }
+    place.apply("gita", laptop);
     place.start();
     let wishes = [
         ("erp-account", "clerk", 120),
@@ -113,7 +150,12 @@ fn wish(kind: &str, owner: &str) -> Value {
         "spec": {
             "resourceTypeRef": {"name": kind}, "operation": "Create",
             "owner": {"id": owner, "displayName": format!("Person {}", &owner[5..])},
-            "properties": {"company": "3"}, "secrets": ["initialPassword"],
+            "properties": if kind == "laptop" {
+                json!({"company": "3", "model": "standard-14", "ports": "2"})
+            } else {
+                json!({"company": "3"})
+            },
+            "secrets": ["initialPassword"],
             "justification": "Joins on the first of the month",
         },
     })
@@ -165,7 +207,7 @@ fn compare(text: &str) {
     }
     let page = std::fs::read_to_string(PAGE).unwrap_or_default();
     if plain(&page) != plain(text) {
-        let difference = similar::TextDiff::from_lines(&plain(&page), &plain(text))
+        let difference = similar::TextDiff::from_lines(plain(&page), plain(text))
             .unified_diff()
             .to_string();
         panic!(

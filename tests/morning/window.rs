@@ -86,11 +86,22 @@ impl Window {
         self.prompt();
     }
 
-    /// Types a command that asks something, and answers it.
-    pub fn types_and_answers(&self, command: &str, question: &str, answer: &str) {
+    /// Types a command that asks something.
+    pub fn begins(&self, command: &str) {
         self.keys(command);
+    }
+
+    /// Waits until these words are asked, and answers.
+    pub fn answers(&self, question: &str, answer: &str, enter: bool) {
         self.eventually(question, || self.shown().contains(question));
         self.tmux(&["send-keys", "-l", answer]);
+        if enter {
+            self.tmux(&["send-keys", "Enter"]);
+        }
+    }
+
+    /// Waits until the command is over.
+    pub fn done(&self) {
         self.prompt();
     }
 

@@ -126,11 +126,11 @@ impl Report {
 
     /// The exit code.
     pub(in crate::cli) fn exit_code(&self) -> u8 {
-        match (self.not_tried, self.failed, self.refused) {
+        match (self.failed, self.not_tried, self.refused) {
             (0, 0, 0) => 0,
             (0, 0, _refused) => 3,
-            (0, _failed, _) => 1,
-            (_left, _, _) => 130,
+            (0, _cut_off, _) => 130,
+            (_failed, _, _) => 1,
         }
     }
 
@@ -281,7 +281,8 @@ mod tests {
     #[rstest]
     #[case(&[Outcome::Done, Outcome::Already], 0)]
     #[case(&[Outcome::Refused, Outcome::Failed], 1)]
-    #[case(&[Outcome::Failed, Outcome::NotTried], 130)]
+    #[case(&[Outcome::Failed, Outcome::NotTried], 1)]
+    #[case(&[Outcome::Refused, Outcome::NotTried], 130)]
     fn exit_codes(#[case] outcomes: &[Outcome], #[case] code: u8) {
         let results = outcomes.iter().map(|outcome| result("a.1", *outcome, "")).collect();
         assert_eq!(Report::of(&WORDS, "none", results).exit_code(), code);
