@@ -23,6 +23,7 @@ down: check-tools
 
 gen: check-tools
 	cargo run -q -p handoff -- crds --write crds
+	cargo run -q -p handoff -- crds --write charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --write docs
 
 # handoff-core decides and nothing else: a client or a runtime in its tree is an error.
@@ -36,6 +37,7 @@ test: check-tools purity
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
 	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
+	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
 	$(DEV) with -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped

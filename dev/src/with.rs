@@ -75,8 +75,10 @@ pub struct Request<'a> {
     pub dir: Option<&'a Path>,
     /// The operator to run beside it, if any.
     pub operator: Option<&'a Program>,
-    /// Whether the policies that write down who did it are installed.
-    pub stamping: Stamping,
+    /// Whether the policies that write down who did it are installed; none: nothing is, the cluster is left empty.
+    pub stamping: Option<Stamping>,
+    /// The program helm, where the command is to find it.
+    pub helm: Option<&'a Path>,
     /// The program to run.
     pub program: &'a OsStr,
     /// Its arguments.
@@ -123,14 +125,17 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
         interrupt: interrupt.clone(),
     };
     let plane = ControlPlane::start(request.binaries, dir, options)?;
-    install::install(&plane.kubectl(), request.repository, request.stamping)?;
+    if let Some(stamping) = request.stamping {
+        install::install(&plane.kubectl(), request.repository, stamping)?;
+    }
     if let Some(program) = request.operator {
         operator::start(program, plane.layout(), Some(&guard), interrupt)?;
     }
     let mut command = Command::new(request.program);
     command
         .args(request.args)
-        .envs(variables(request.binaries, plane.layout()));
+        .envs(variables(request.binaries, plane.layout()))
+        .envs(request.helm.into_iter().flat_map(|helm| helm_variables(helm, dir)));
     let code = run(&command, &guard, interrupt).map_err(|source| Error::Run {
         program: PathBuf::from(request.program),
         source,
@@ -150,6 +155,17 @@ fn variables(binaries: &Binaries, layout: &Layout) -> Vec<(&'static str, OsStrin
         ("HANDOFF_AUDIT_LOG", layout.audit_log().into()),
         ("KUBECTL", binaries.kubectl().into()),
         ("PATH", env::join_paths(folders).unwrap_or(path)),
+    ]
+}
+
+/// Helm keeps what it keeps in the folder of this run, and reads nothing of the user's.
+fn helm_variables(helm: &Path, dir: &Path) -> Vec<(&'static str, OsString)> {
+    let own = |name: &str| dir.join("helm").join(name).into();
+    vec![
+        ("HELM", helm.into()),
+        ("HELM_CACHE_HOME", own("cache")),
+        ("HELM_CONFIG_HOME", own("config")),
+        ("HELM_DATA_HOME", own("data")),
     ]
 }
 

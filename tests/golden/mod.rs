@@ -15,13 +15,19 @@ const WRITE: &str = "HANDOFF_WRITE_GOLDEN";
 #[track_caller]
 pub fn check(name: &str, actual: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.txt"));
+    check_file(&path, actual);
+}
+
+/// Compares with any file of the repository, as [`check`].
+#[track_caller]
+pub fn check_file(path: &Path, actual: &str) {
     if std::env::var_os(WRITE).is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, actual).unwrap();
+        std::fs::write(path, actual).unwrap();
         eprintln!("written: {}", path.display());
         return;
     }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
     if let Some(difference) = difference(&expected, actual) {
         let file = path.display();
         panic!(

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::Error;
+use super::{Error, Purpose};
 
 /// The oldest Go that builds the pinned modules.
 pub(super) const NEEDED: Version = Version(1, 26);
@@ -20,11 +20,11 @@ impl fmt::Display for Version {
 }
 
 /// An error unless go is there and new enough. Asked inside the module: Go may bring a newer self for it.
-pub(super) fn check(module: &Path) -> Result<(), Error> {
+pub(super) fn check(module: &Path, purpose: &Purpose) -> Result<(), Error> {
     let output = Command::new("go").arg("version").current_dir(module).output();
     let output = output.map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            Error::GoMissing
+            Error::GoMissing(*purpose)
         } else {
             Error::Run(error)
         }
@@ -37,7 +37,10 @@ pub(super) fn check(module: &Path) -> Result<(), Error> {
     let found = String::from_utf8_lossy(text).trim().to_owned();
     match parse(&found) {
         Some(version) if output.status.success() && version >= NEEDED => Ok(()),
-        _ => Err(Error::GoTooOld { found }),
+        _ => Err(Error::GoTooOld {
+            purpose: *purpose,
+            found,
+        }),
     }
 }
 

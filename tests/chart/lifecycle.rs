@@ -1,0 +1,117 @@
+//! Install, upgrade, uninstall, and install again.
+
+use super::cluster::{Cluster, PEOPLE, admin, kinds_are_served, lacks_no_right, release, start};
+use super::helm::{HOME, RELEASE, chart, helm};
+use super::place::Place;
+
+const NEW: [&str; 3] = ["--create-namespace", "--set-json", PEOPLE];
+const NOTHING_KEPT: [&str; 3] = ["--reuse-values", "--set", "crds.keep=false,policies.keep=false"];
+const POLICIES: &str = "validatingadmissionpolicy,mutatingadmissionpolicy";
+
+fn uninstall() {
+    helm(&["uninstall", RELEASE, "--namespace", HOME]).unwrap();
+}
+
+/// A change of values, the release taken away, and back: nobody's record is lost.
+#[test]
+fn the_record_outlives_the_release() {
+    let cluster = Cluster::empty();
+    let notes = release("install", &NEW).unwrap();
+    assert!(notes.contains("it works in all namespaces"), "{notes}");
+    assert!(!notes.contains("WARNING"), "{notes}");
+    kinds_are_served();
+    let mut place = Place::without_operator("chart-record");
+    start(&mut place);
+    place.hire("hire-anna", "anna");
+    place.done("hire-anna", "badge.anna.1");
+
+    // The operator sees its own policies all the time.
+    release(
+        "upgrade",
+        &[
+            "--reuse-values",
+            "--set",
+            "log.level=debug,replicaCount=0,crds.keep=true",
+        ],
+    )
+    .unwrap();
+    let level = admin(&[
+        "get",
+        "deployment",
+        "handoff",
+        "-n",
+        HOME,
+        "-o",
+        "jsonpath={.spec.template.spec.containers[0].args}",
+    ]);
+    assert!(level.unwrap().contains("--log-level=debug"));
+    place.hire("hire-bert", "bert");
+    place.done("hire-bert", "badge.bert.1");
+    lacks_no_right(&place);
+    place.kill();
+
+    uninstall();
+    assert_eq!(
+        cluster.holds("deployment,serviceaccount,clusterrole,clusterrolebinding"),
+        [""; 0]
+    );
+    assert_eq!(cluster.holds("crd").len(), 5);
+    assert_eq!(cluster.holds(POLICIES).len(), 7);
+    let state = admin(&[
+        "get",
+        "porder",
+        "badge.anna.1",
+        "-n",
+        "chart-record",
+        "-o",
+        "jsonpath={.status.state}",
+    ]);
+    assert_eq!(state.unwrap(), "Executed");
+
+    release("install", &NEW).unwrap();
+    start(&mut place);
+    place.hire("hire-cara", "cara");
+    place.done("hire-cara", "badge.cara.1");
+    assert_eq!(place.read("areq/hire-anna", ".status.reason"), "Confirmed");
+    lacks_no_right(&place);
+}
+
+/// Who says so loses everything, live orders too.
+#[test]
+fn nothing_is_kept_where_that_is_asked() {
+    let cluster = Cluster::empty();
+    release("install", &NEW).unwrap();
+    kinds_are_served();
+    let mut place = Place::without_operator("chart-gone");
+    start(&mut place);
+    place.hire("hire-anna", "anna");
+    place.wait("porder/badge.anna.1", ".status.state", "Transmitted");
+    release("upgrade", &NOTHING_KEPT).unwrap();
+    place.kill();
+    uninstall();
+    admin(&["wait", "--for=delete", "crd", "--all", "--timeout=60s"]).unwrap();
+    assert_eq!(cluster.holds("crd"), [""; 0]);
+    assert_eq!(cluster.holds(POLICIES), [""; 0]);
+    // And nothing is in the way of a new beginning.
+    release("install", &NEW).unwrap();
+    kinds_are_served();
+    assert_eq!(admin(&["get", "porder", "-A", "-o", "name"]).unwrap(), "");
+}
+
+/// What somebody applied without Helm is not taken over unless they say so.
+#[test]
+fn what_kustomize_installed_becomes_a_release() {
+    let cluster = Cluster::empty();
+    cluster.namespace(HOME);
+    let base = chart();
+    admin(&["apply", "--server-side", "-k", base.to_str().unwrap()]).unwrap();
+    kinds_are_served();
+    let said = release("install", &[]).unwrap_err();
+    assert!(said.contains("invalid ownership metadata"), "{said}");
+    release("install", &["--take-ownership", "--set-json", PEOPLE]).unwrap();
+    let mut place = Place::without_operator("chart-taken");
+    start(&mut place);
+    place.hire("hire-anna", "anna");
+    place.done("hire-anna", "badge.anna.1");
+    lacks_no_right(&place);
+}
