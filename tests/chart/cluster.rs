@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The people of the stories, each with the roles they need in every namespace.
 pub const PEOPLE: &str = r#"bindings=[
@@ -15,6 +16,8 @@ pub const PEOPLE: &str = r#"bindings=[
     {"role":"handoff-fulfiller","subjects":[{"kind":"User","name":"bob"}]},
     {"role":"handoff-resourcetype-admin","subjects":[{"kind":"User","name":"gita"}]}]"#;
 
+const PAUSE: Duration = Duration::from_millis(50);
+const TRIES: u32 = 600;
 const OURS: &str = "app.kubernetes.io/part-of=handoff";
 const CLUSTER_WIDE: &str = "crd,validatingadmissionpolicy,validatingadmissionpolicybinding,mutatingadmissionpolicy,mutatingadmissionpolicybinding,clusterrole,clusterrolebinding";
 
@@ -27,7 +30,7 @@ impl Cluster {
         let cluster = Self(TURN.lock().unwrap_or_else(PoisonError::into_inner));
         // What the story before left, also if it failed.
         let _none = helm(&["uninstall", RELEASE, "--namespace", HOME]);
-        admin(&["delete", "crd", "-l", OURS, "--timeout=60s"]).unwrap();
+        kinds_go();
         admin(&["delete", CLUSTER_WIDE, "-l", OURS]).unwrap();
         admin(&["delete", "serviceaccount,deployment", "-n", HOME, "-l", OURS]).unwrap();
         cluster
@@ -56,7 +59,16 @@ pub fn release(how: &str, args: &[&str]) -> Result<String, String> {
     helm(&[&start, args].concat())
 }
 
-/// Until the API server accepts objects of our kinds.
+/// Deletes our kinds until they are gone. The API server can lose its own write about a deletion to a conflict, and goes on
+/// only when it is asked again.
+pub fn kinds_go() {
+    let mut tries = 0..12;
+    while let Err(said) = admin(&["delete", "crd", "-l", OURS, "--timeout=5s"]) {
+        assert!(tries.next().is_some(), "{said}");
+    }
+}
+
+/// Until the API server takes objects of our kinds. It establishes a kind before the policies that fill in know it.
 pub fn kinds_are_served() {
     admin(&[
         "wait",
@@ -67,6 +79,30 @@ pub fn kinds_are_served() {
         "--timeout=60s",
     ])
     .unwrap();
+    for (file, text) in [
+        (
+            "order.json",
+            include_str!("../../src/operator/policies/probe-order.json"),
+        ),
+        (
+            "request.json",
+            include_str!("../../src/operator/policies/probe-request.json"),
+        ),
+    ] {
+        let path = std::env::var("HANDOFF_TEST_DIR").unwrap() + "/" + file;
+        std::fs::write(&path, text).unwrap();
+        let mut tries = 0..TRIES;
+        while let Err(said) = admin(&["create", "--dry-run=server", "-n", "default", "-f", &path]) {
+            if !["There can be a delay", "no matches for kind", "could not find"]
+                .iter()
+                .any(|not_yet| said.contains(not_yet))
+            {
+                break;
+            }
+            assert!(tries.next().is_some(), "{said}");
+            std::thread::sleep(PAUSE);
+        }
+    }
 }
 
 /// Starts the operator as its Deployment says, with a token of its service account.

@@ -21,8 +21,25 @@ pub fn read(file: &str) -> String {
 
 /// The objects of a text.
 pub fn objects(text: &str) -> Vec<Value> {
-    let all = serde_saphyr::from_multiple::<Value>(text).unwrap();
-    all.into_iter().filter(|object| !object.is_null()).collect()
+    let mut all = serde_saphyr::from_multiple::<Value>(text).unwrap();
+    all.retain(|object| !object.is_null());
+    all.iter_mut().for_each(whole_numbers);
+    all
+}
+
+/// 20.0 is 20, to Helm and to Kubernetes.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0);
+            if let Some(whole) = whole.and_then(|whole| format!("{whole:.0}").parse::<i64>().ok()) {
+                *value = whole.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }
 
 /// What helm says, or what it complains about.

@@ -1,6 +1,6 @@
 //! Install, upgrade, uninstall, and install again.
 
-use super::cluster::{Cluster, PEOPLE, admin, kinds_are_served, lacks_no_right, release, start};
+use super::cluster::{Cluster, PEOPLE, admin, kinds_are_served, kinds_go, lacks_no_right, release, start};
 use super::helm::{HOME, RELEASE, chart, helm};
 use super::place::Place;
 
@@ -89,7 +89,15 @@ fn nothing_is_kept_where_that_is_asked() {
     release("upgrade", &NOTHING_KEPT).unwrap();
     place.kill();
     uninstall();
-    admin(&["wait", "--for=delete", "crd", "--all", "--timeout=60s"]).unwrap();
+    let kinds = [
+        "get",
+        "crd",
+        "-o",
+        "jsonpath={range .items[*]}[{.metadata.deletionTimestamp}]{end}",
+    ];
+    let kept = admin(&kinds).unwrap();
+    assert!(!kept.contains("[]"), "{kept}");
+    kinds_go();
     assert_eq!(cluster.holds("crd"), [""; 0]);
     assert_eq!(cluster.holds(POLICIES), [""; 0]);
     // And nothing is in the way of a new beginning.
