@@ -60,6 +60,13 @@ fn another_service_account_is_bound_instead() {
     );
 }
 
+/// Not to whatever else runs in the namespace.
+#[test]
+fn the_account_of_nobody_in_particular_is_not_bound() {
+    let said = template(&["--set", "serviceAccount.create=false"]).unwrap_err();
+    assert!(said.contains("name the account"), "{said}");
+}
+
 #[test]
 fn people_are_bound_in_a_namespace_or_in_all() {
     let bindings = json!([

@@ -13,7 +13,7 @@ use std::process::Command;
 
 const HEADER: &str =
     "# Generated from templates/ by the test of the chart; do not edit: HANDOFF_WRITE_GOLDEN=1 writes it anew.\n";
-const POLICIES: &str = "policies.enabled=true,policies.keep=false,policies.stamping=always,crds.enabled=false,rbac.create=false,rbac.roles=false,serviceAccount.create=false";
+const POLICIES: &str = "policies.enabled=true,policies.keep=false,policies.stamping=always,crds.enabled=false,rbac.create=false,rbac.roles=false";
 const OPERATOR: &str = "policies.enabled=false,crds.enabled=false,rbac.roles=false";
 
 pub fn kubectl() -> Command {

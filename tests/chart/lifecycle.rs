@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, PEOPLE, admin, kinds_are_served, kinds_go, lacks_no_right, release, start};
 use super::helm::{HOME, RELEASE, chart, helm};
 use super::place::Place;
+use rstest::rstest;
 
 const NEW: [&str; 3] = ["--create-namespace", "--set-json", PEOPLE];
 const NOTHING_KEPT: [&str; 3] = ["--reuse-values", "--set", "crds.keep=false,policies.keep=false"];
@@ -26,25 +27,10 @@ fn the_record_outlives_the_release() {
     place.done("hire-anna", "badge.anna.1");
 
     // The operator sees its own policies all the time.
-    release(
-        "upgrade",
-        &[
-            "--reuse-values",
-            "--set",
-            "log.level=debug,replicaCount=0,crds.keep=true",
-        ],
-    )
-    .unwrap();
-    let level = admin(&[
-        "get",
-        "deployment",
-        "handoff",
-        "-n",
-        HOME,
-        "-o",
-        "jsonpath={.spec.template.spec.containers[0].args}",
-    ]);
-    assert!(level.unwrap().contains("--log-level=debug"));
+    release("upgrade", &["--reuse-values", "--set", "log.level=debug"]).unwrap();
+    let args = "jsonpath={.spec.template.spec.containers[0].args}";
+    let args = admin(&["get", "deployment", "handoff", "-n", HOME, "-o", args]).unwrap();
+    assert!(args.contains("--log-level=debug"), "{args}");
     place.hire("hire-bert", "bert");
     place.done("hire-bert", "badge.bert.1");
     lacks_no_right(&place);
@@ -74,6 +60,31 @@ fn the_record_outlives_the_release() {
     place.done("hire-cara", "badge.cara.1");
     assert_eq!(place.read("areq/hire-anna", ".status.reason"), "Confirmed");
     lacks_no_right(&place);
+}
+
+/// As the operator says and the documentation: what is different is deleted first, since an upgrade leaves what others added.
+#[rstest]
+#[case::deleted(None)]
+#[case::weakened(Some(r#"{"spec":{"validationActions":["Audit"]}}"#))]
+fn an_upgrade_brings_the_policies_back(#[case] patch: Option<&str>) {
+    let _cluster = Cluster::empty();
+    release("install", &NEW).unwrap();
+    kinds_are_served();
+    let mut place = Place::without_operator(&format!("chart-mended-{}", patch.is_some()));
+    start(&mut place);
+    let in_force = r#".status.conditions[?(@.type=="PoliciesInForce")].status"#;
+    place.wait("rtype/badge", in_force, "True");
+    let binding = ["validatingadmissionpolicybinding", "handoff-orders"];
+    if let Some(patch) = patch {
+        admin(&[&["patch"], &binding[..], &["--type=merge", "-p", patch]].concat()).unwrap();
+        place.wait("rtype/badge", in_force, "False");
+    }
+    admin(&[&["delete"], &binding[..]].concat()).unwrap();
+    place.wait("rtype/badge", in_force, "False");
+    release("upgrade", &["--reuse-values"]).unwrap();
+    place.wait("rtype/badge", in_force, "True");
+    place.hire("hire-anna", "anna");
+    place.done("hire-anna", "badge.anna.1");
 }
 
 /// Who says so loses everything, live orders too.

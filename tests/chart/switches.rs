@@ -47,7 +47,7 @@ fn by_default_everything_that_the_operator_needs_and_nothing_else() {
 #[case("rbac.roles=false", "ClusterRoleBinding", 1)]
 #[case("rbac.create=false", "ClusterRoleBinding", 0)]
 #[case("rbac.create=false", "ClusterRole", 9)]
-#[case("serviceAccount.create=false", "ServiceAccount", 0)]
+#[case("serviceAccount={\"create\":false,\"name\":\"mine\"}", "ServiceAccount", 0)]
 #[case("replicaCount=2", "PodDisruptionBudget", 1)]
 #[case("replicaCount=1", "PodDisruptionBudget", 0)]
 #[case("networkPolicy.enabled=true", "NetworkPolicy", 1)]

@@ -10,7 +10,10 @@
 {{- end -}}
 
 {{- define "handoff.serviceAccountName" -}}
-{{- default (ternary (include "handoff.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount.name: name the account that is there; it gets the operator's rights" -}}
+{{- end -}}
+{{- default (include "handoff.fullname" .) .Values.serviceAccount.name -}}
 {{- end -}}
 
 {{- define "handoff.image" -}}
