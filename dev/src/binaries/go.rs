@@ -5,7 +5,23 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Error, Purpose};
+use super::Error;
+
+/// What Go is needed for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Purpose {
+    /// What is built.
+    pub(super) what: &'static str,
+    /// What to do where there is no Go.
+    pub(super) instead: &'static str,
+}
+
+impl Purpose {
+    pub(super) const CONTROL_PLANE: Self = Self {
+        what: "etcd and Kubernetes",
+        instead: "set KUBEBUILDER_ASSETS to what `setup-envtest use 1.37.x -p path` prints",
+    };
+}
 
 /// The oldest Go that builds the pinned modules.
 pub(super) const NEEDED: Version = Version(1, 26);

@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub use self::go::Purpose;
 use crate::files::FileError;
 use crate::progress::Progress;
 
@@ -22,20 +23,6 @@ pub const ETCD_VERSION: &str = "3.7.3";
 const NAMES: [&str; 3] = ["etcd", "kube-apiserver", "kubectl"];
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
 const GET_ASSETS: &str = "setup-envtest use 1.37.x -p path";
-
-/// What Go is needed for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Purpose {
-    /// What is built.
-    what: &'static str,
-    /// What to do where there is no Go.
-    instead: &'static str,
-}
-
-const CONTROL_PLANE: Purpose = Purpose {
-    what: "etcd and Kubernetes",
-    instead: "set KUBEBUILDER_ASSETS to what `setup-envtest use 1.37.x -p path` prints",
-};
 
 /// Why there are no binaries.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +103,13 @@ impl Binaries {
             }
             Place::Cache(folder) => Self { folder },
             Place::ToBuild(folder) => {
-                build::all(&build::CONTROL_PLANE, &CONTROL_PLANE, repository, &folder, progress)?;
+                build::all(
+                    &build::CONTROL_PLANE,
+                    &Purpose::CONTROL_PLANE,
+                    repository,
+                    &folder,
+                    progress,
+                )?;
                 Self { folder }
             }
         };
@@ -169,7 +162,7 @@ fn locate(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, Error> {
         };
     }
     let name = format!("controlplane/kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}");
-    let folder = cache_folder(&variable, &name).ok_or(Error::NoCacheFolder(CONTROL_PLANE))?;
+    let folder = cache_folder(&variable, &name).ok_or(Error::NoCacheFolder(Purpose::CONTROL_PLANE))?;
     Ok(if missing(&folder).is_none() {
         Place::Cache(folder)
     } else {
