@@ -4,11 +4,14 @@ DEV := cargo run -q -p handoff-dev --
 
 WITH_OPERATOR := $(DEV) with --operator target/debug/handoff --
 
-.PHONY: demo up down test gen bench check-tools purity
+.PHONY: demo up down test gen bench check-tools check-helm purity
 
 check-tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
 	@[ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null || { echo "go is missing: install Go 1.26 or later from go.dev, or set KUBEBUILDER_ASSETS (setup-envtest use 1.37.x -p path)" >&2; exit 1; }
+
+check-helm:
+	@[ -n "$$HANDOFF_HELM" ] || command -v go >/dev/null || { echo "go is missing: it builds helm for the tests of the chart. Install Go 1.26 or later from go.dev, or set HANDOFF_HELM to the program of a helm 4" >&2; exit 1; }
 
 demo: check-tools
 	cargo build -q -p handoff
@@ -23,6 +26,7 @@ down: check-tools
 
 gen: check-tools
 	cargo run -q -p handoff -- crds --write crds
+	cargo run -q -p handoff -- crds --write charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --write docs
 
 # handoff-core decides and nothing else: a client or a runtime in its tree is an error.
@@ -30,16 +34,18 @@ purity:
 	cargo build -q -p handoff-core
 	@! cargo tree -p handoff-core -e normal --prefix none | grep -E '^(tokio|hyper|tracing|kube-client) ' || { echo "handoff-core must stay pure: take these out of its dependencies" >&2; exit 1; }
 
-test: check-tools purity
+test: check-tools check-helm purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
-	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed -- -D warnings
+	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test chart -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
+	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
 	$(DEV) with -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped
 	$(DEV) with -- cargo test --workspace --features faults --test fail_closed
+	$(DEV) with --bare --helm -- cargo test --workspace --features faults --test chart
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff
 	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }

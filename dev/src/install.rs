@@ -81,8 +81,8 @@ fn wait_for_authorizer(kubectl: &Kubectl) -> Result<(), kubectl::Error> {
     Ok(())
 }
 
-/// The manifests in a folder, by name.
-fn manifests(folder: &Path) -> Vec<PathBuf> {
+/// The manifests in a folder, by name; not those in folders below.
+pub(crate) fn manifests(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries
         .map(|entry| entry.path())

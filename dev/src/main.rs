@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use handoff_dev::binaries::Binaries;
+use handoff_dev::binaries::{Binaries, helm};
 use handoff_dev::interrupt::Interrupt;
 use handoff_dev::layout::Layout;
 use handoff_dev::operator::Program;
@@ -52,6 +53,12 @@ enum Cmd {
         /// Leave out the policies that write down who did it, as on Kubernetes before 1.36.
         #[arg(long)]
         without_stamping: bool,
+        /// Install nothing: no CRDs, no policies, no roles, no namespaces.
+        #[arg(long, conflicts_with_all = ["operator", "without_stamping"])]
+        bare: bool,
+        /// Find or build helm, and give its path to the command as HELM.
+        #[arg(long)]
+        helm: bool,
         /// A new folder for data and logs, which is kept [default: a temporary one, which is removed].
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -61,6 +68,12 @@ enum Cmd {
     },
     /// Find or build etcd, kube-apiserver and kubectl, and print their folder.
     Assets,
+    /// Find or build helm, and run it.
+    Helm {
+        /// Its arguments.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
     /// Run a command until it ends or the parent is gone.
     #[command(hide = true)]
     Guard {
@@ -94,16 +107,29 @@ fn run(command: Cmd) -> Result<ExitCode> {
         Cmd::With {
             operator,
             without_stamping,
+            bare,
+            helm,
             dir,
             command,
         } => {
             let stamping = if without_stamping { Stamping::Off } else { Stamping::On };
-            run_with(operator.as_deref(), stamping, dir.as_deref(), &command)
+            let surroundings = Surroundings {
+                operator: operator.as_deref(),
+                stamping: (!bare).then_some(stamping),
+                helm,
+                dir: dir.as_deref(),
+            };
+            run_with(&surroundings, &command)
         }
         Cmd::Assets => {
             let binaries = Binaries::ensure(&root()?, Progress::stderr())?;
             say(&binaries.folder().display().to_string());
             Ok(ExitCode::SUCCESS)
+        }
+        Cmd::Helm { args } => {
+            let helm = helm::ensure(&root()?, Progress::stderr())?;
+            let failed = Command::new(&helm).args(args).exec();
+            Err(failed).with_context(|| format!("cannot run {}", helm.display()))
         }
         Cmd::Guard {
             parent,
@@ -188,13 +214,29 @@ fn run_down(dir: Option<PathBuf>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_with(operator: Option<&Path>, stamping: Stamping, dir: Option<&Path>, command: &[OsString]) -> Result<ExitCode> {
+/// What a command finds around it.
+struct Surroundings<'a> {
+    operator: Option<&'a Path>,
+    /// None: nothing is installed.
+    stamping: Option<Stamping>,
+    helm: bool,
+    dir: Option<&'a Path>,
+}
+
+fn run_with(surroundings: &Surroundings<'_>, command: &[OsString]) -> Result<ExitCode> {
+    let Surroundings {
+        operator,
+        stamping,
+        helm,
+        dir,
+    } = *surroundings;
     let root = root()?;
     let (program, args) = command.split_first().context("no command given")?;
     let operator = operator.map(Program::find).transpose()?;
     let launcher = std::env::current_exe().context("cannot find this program")?;
     let progress = Progress::stderr();
     let binaries = Binaries::ensure(&root, progress)?;
+    let helm = helm.then(|| helm::ensure(&root, progress)).transpose()?;
     let interrupt = Interrupt::register().context("cannot listen to signals")?;
     let request = with::Request {
         repository: &root,
@@ -202,6 +244,7 @@ fn run_with(operator: Option<&Path>, stamping: Stamping, dir: Option<&Path>, com
         dir,
         operator: operator.as_ref(),
         stamping,
+        helm: helm.as_deref(),
         program,
         args,
         launcher: &launcher,

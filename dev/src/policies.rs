@@ -134,7 +134,7 @@ mod tests {
     fn every_shipped_policy_is_waited_for_and_says_its_name_and_version() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files");
         let mut shipped = BTreeSet::new();
-        for file in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in crate::install::manifests(&folder) {
             let text = fs::read_to_string(&file).unwrap();
             if !text.contains("AdmissionPolicy\n") {
                 continue;

@@ -75,8 +75,10 @@ pub struct Request<'a> {
     pub dir: Option<&'a Path>,
     /// The operator to run beside it, if any.
     pub operator: Option<&'a Program>,
-    /// Whether the policies that write down who did it are installed.
-    pub stamping: Stamping,
+    /// Whether the policies that write down who did it are installed; none: nothing is, the cluster is left empty.
+    pub stamping: Option<Stamping>,
+    /// The program helm, where the command is to find it.
+    pub helm: Option<&'a Path>,
     /// The program to run.
     pub program: &'a OsStr,
     /// Its arguments.
@@ -123,14 +125,17 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
         interrupt: interrupt.clone(),
     };
     let plane = ControlPlane::start(request.binaries, dir, options)?;
-    install::install(&plane.kubectl(), request.repository, request.stamping)?;
+    if let Some(stamping) = request.stamping {
+        install::install(&plane.kubectl(), request.repository, stamping)?;
+    }
     if let Some(program) = request.operator {
         operator::start(program, plane.layout(), Some(&guard), interrupt)?;
     }
     let mut command = Command::new(request.program);
     command
         .args(request.args)
-        .envs(variables(request.binaries, plane.layout()));
+        .envs(variables(request.binaries, plane.layout()))
+        .envs(request.helm.into_iter().flat_map(|helm| helm_variables(helm, dir)));
     for name in env::vars_os().map(|(name, _)| name).filter(|name| is_about_us(name)) {
         command.env_remove(name);
     }
@@ -162,6 +167,17 @@ fn is_about_us(name: &std::ffi::OsStr) -> bool {
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"]
         .iter()
         .any(|start| name.starts_with(start))
+}
+
+/// Helm keeps what it keeps in the folder of this run, and reads nothing of the user's.
+fn helm_variables(helm: &Path, dir: &Path) -> Vec<(&'static str, OsString)> {
+    let own = |name: &str| dir.join("helm").join(name).into();
+    vec![
+        ("HELM", helm.into()),
+        ("HELM_CACHE_HOME", own("cache")),
+        ("HELM_CONFIG_HOME", own("config")),
+        ("HELM_DATA_HOME", own("data")),
+    ]
 }
 
 /// On a terminal the command shares our process group, so that it can read, and gets Ctrl-C itself.

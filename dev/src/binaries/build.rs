@@ -8,22 +8,26 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{Error, KUBERNETES_VERSION, go, is_program};
+use super::{Error, KUBERNETES_VERSION, Purpose, go, is_program};
 use crate::files::{FileError, create_private_dir};
 use crate::logs;
 use crate::progress::Progress;
 
 const REFRESH: Duration = Duration::from_millis(500);
 
-struct Target {
-    name: &'static str,
-    module: &'static str,
-    package: &'static str,
-    minutes: u32,
-    kubernetes: bool,
+/// A program to build.
+pub(super) struct Target {
+    pub(super) name: &'static str,
+    /// Folder of the Go module that pins it.
+    pub(super) module: &'static str,
+    pub(super) package: &'static str,
+    /// About how long it takes on two cores.
+    pub(super) minutes: u32,
+    /// Whether it is told its version as Kubernetes is.
+    pub(super) kubernetes: bool,
 }
 
-const TARGETS: [Target; 3] = [
+pub(super) const CONTROL_PLANE: [Target; 3] = [
     Target {
         name: "kube-apiserver",
         module: "dev/controlplane/kubernetes",
@@ -48,19 +52,25 @@ const TARGETS: [Target; 3] = [
 ];
 
 /// Builds what is missing in the folder; when others build already, waits for them.
-pub(super) fn all(repository: &Path, folder: &Path, progress: Progress) -> Result<(), Error> {
+pub(super) fn all(
+    targets: &[Target],
+    purpose: &Purpose,
+    repository: &Path,
+    folder: &Path,
+    progress: Progress,
+) -> Result<(), Error> {
     create_private_dir(folder)?;
     let path = folder.join("build.lock");
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let lock = lock.map_err(FileError::new("open", &path))?;
     if lock.try_lock().is_err() {
-        progress.line("another command builds etcd and Kubernetes; waiting for it");
+        progress.line(&format!("another command builds {}; waiting for it", purpose.what));
         lock.lock().map_err(FileError::new("lock", &path))?;
     }
     remove_leftovers(folder);
-    for target in TARGETS {
+    for target in targets {
         if !is_program(&folder.join(target.name)) {
-            build(&target, repository, folder, progress)?;
+            build(target, purpose, repository, folder, progress)?;
         }
     }
     Ok(())
@@ -75,9 +85,15 @@ fn remove_leftovers(folder: &Path) {
     }
 }
 
-fn build(target: &Target, repository: &Path, folder: &Path, progress: Progress) -> Result<(), Error> {
+fn build(
+    target: &Target,
+    purpose: &Purpose,
+    repository: &Path,
+    folder: &Path,
+    progress: Progress,
+) -> Result<(), Error> {
     let module = repository.join(target.module);
-    go::check(&module)?;
+    go::check(&module, purpose)?;
     let unit = if target.minutes == 1 { "minute" } else { "minutes" };
     progress.line(&format!(
         "building {} with Go, once: about {} {unit} on two cores",

@@ -7,6 +7,22 @@ use std::process::Command;
 
 use super::Error;
 
+/// What Go is needed for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Purpose {
+    /// What is built.
+    pub(super) what: &'static str,
+    /// What to do where there is no Go.
+    pub(super) instead: &'static str,
+}
+
+impl Purpose {
+    pub(super) const CONTROL_PLANE: Self = Self {
+        what: "etcd and Kubernetes",
+        instead: "set KUBEBUILDER_ASSETS to what `setup-envtest use 1.37.x -p path` prints",
+    };
+}
+
 /// The oldest Go that builds the pinned modules.
 pub(super) const NEEDED: Version = Version(1, 26);
 
@@ -20,11 +36,11 @@ impl fmt::Display for Version {
 }
 
 /// An error unless go is there and new enough. Asked inside the module: Go may bring a newer self for it.
-pub(super) fn check(module: &Path) -> Result<(), Error> {
+pub(super) fn check(module: &Path, purpose: &Purpose) -> Result<(), Error> {
     let output = Command::new("go").arg("version").current_dir(module).output();
     let output = output.map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            Error::GoMissing
+            Error::GoMissing(*purpose)
         } else {
             Error::Run(error)
         }
@@ -37,7 +53,10 @@ pub(super) fn check(module: &Path) -> Result<(), Error> {
     let found = String::from_utf8_lossy(text).trim().to_owned();
     match parse(&found) {
         Some(version) if output.status.success() && version >= NEEDED => Ok(()),
-        _ => Err(Error::GoTooOld { found }),
+        _ => Err(Error::GoTooOld {
+            purpose: *purpose,
+            found,
+        }),
     }
 }
 

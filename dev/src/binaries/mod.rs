@@ -2,6 +2,7 @@
 
 mod build;
 mod go;
+pub mod helm;
 
 use std::env;
 use std::ffi::OsString;
@@ -10,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub use self::go::Purpose;
 use crate::files::FileError;
 use crate::progress::Progress;
 
@@ -37,25 +39,34 @@ pub enum Error {
         /// The first that is missing.
         missing: &'static str,
     },
+    /// What HANDOFF_HELM names is no program.
+    #[error("HANDOFF_HELM is {}, which is no program: set it to helm, version 4, or unset it to build that with Go", .0.display())]
+    NoHelm(PathBuf),
     /// Neither XDG_CACHE_HOME nor HOME is set.
-    #[error("no folder to cache etcd and Kubernetes in: set HOME or XDG_CACHE_HOME, or KUBEBUILDER_ASSETS")]
-    NoCacheFolder,
+    #[error("no folder to cache {} in: set HOME or XDG_CACHE_HOME, or {}", .0.what, .0.instead)]
+    NoCacheFolder(Purpose),
     /// There is no Go to build with.
     #[error(
-        "go was not found, and it is needed once to build etcd and Kubernetes.\n\
+        "go was not found, and it is needed once to build {}.\n\
          Install Go {} or newer from https://go.dev/dl/,\n\
-         or set KUBEBUILDER_ASSETS to what `{GET_ASSETS}` prints",
-        go::NEEDED
+         or {}",
+        .0.what,
+        go::NEEDED,
+        .0.instead
     )]
-    GoMissing,
+    GoMissing(Purpose),
     /// Go is too old.
     #[error(
-        "go is too old to build etcd and Kubernetes: {found}.\n\
+        "go is too old to build {}: {found}.\n\
          Install Go {} or newer from https://go.dev/dl/,\n\
-         or set KUBEBUILDER_ASSETS to what `{GET_ASSETS}` prints",
-        go::NEEDED
+         or {}",
+        purpose.what,
+        go::NEEDED,
+        purpose.instead
     )]
     GoTooOld {
+        /// What it is needed for.
+        purpose: Purpose,
         /// What `go version` says.
         found: String,
     },
@@ -92,7 +103,13 @@ impl Binaries {
             }
             Place::Cache(folder) => Self { folder },
             Place::ToBuild(folder) => {
-                build::all(repository, &folder, progress)?;
+                build::all(
+                    &build::CONTROL_PLANE,
+                    &Purpose::CONTROL_PLANE,
+                    repository,
+                    &folder,
+                    progress,
+                )?;
                 Self { folder }
             }
         };
@@ -144,17 +161,20 @@ fn locate(variable: impl Fn(&str) -> Option<OsString>) -> Result<Place, Error> {
             None => Ok(Place::Assets(folder)),
         };
     }
-    let cache = set("XDG_CACHE_HOME")
-        .or_else(|| Some(set("HOME")?.join(".cache")))
-        .ok_or(Error::NoCacheFolder)?;
-    let folder = cache
-        .join("handoff/controlplane")
-        .join(format!("kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}"));
+    let name = format!("controlplane/kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}");
+    let folder = cache_folder(&variable, &name).ok_or(Error::NoCacheFolder(Purpose::CONTROL_PLANE))?;
     Ok(if missing(&folder).is_none() {
         Place::Cache(folder)
     } else {
         Place::ToBuild(folder)
     })
+}
+
+/// Our folder of this name in the user's cache; none where the user has neither cache nor home.
+fn cache_folder(variable: impl Fn(&str) -> Option<OsString>, name: &str) -> Option<PathBuf> {
+    let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(".cache")))?;
+    Some(cache.join("handoff").join(name))
 }
 
 fn missing(folder: &Path) -> Option<&'static str> {
@@ -208,7 +228,7 @@ mod tests {
         move |name| set.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
-    fn cache_folder() -> String {
+    fn cached() -> String {
         format!("handoff/controlplane/kubernetes-{KUBERNETES_VERSION}-etcd-{ETCD_VERSION}")
     }
 
@@ -216,7 +236,7 @@ mod tests {
     fn assets_come_first() {
         let temp = Folder::new();
         let assets = temp.with_programs("assets", &NAMES);
-        temp.with_programs(&cache_folder(), &NAMES);
+        temp.with_programs(&cached(), &NAMES);
         let place = locate(variables(&[
             ("KUBEBUILDER_ASSETS", &assets),
             ("XDG_CACHE_HOME", &temp.0),
@@ -246,17 +266,17 @@ mod tests {
     fn then_the_cache_then_a_build() {
         let temp = Folder::new();
         let home = variables(&[("KUBEBUILDER_ASSETS", Path::new("")), ("HOME", &temp.0)]);
-        let folder = temp.0.join(".cache").join(cache_folder());
+        let folder = temp.0.join(".cache").join(cached());
         assert_eq!(locate(&home).unwrap(), Place::ToBuild(folder.clone()));
-        temp.with_programs(&format!(".cache/{}", cache_folder()), &["etcd", "kubectl"]);
+        temp.with_programs(&format!(".cache/{}", cached()), &["etcd", "kubectl"]);
         assert_eq!(locate(&home).unwrap(), Place::ToBuild(folder.clone()));
         fs::write(folder.join("kube-apiserver"), "not executable").unwrap();
         assert_eq!(locate(&home).unwrap(), Place::ToBuild(folder.clone()));
-        temp.with_programs(&format!(".cache/{}", cache_folder()), &NAMES);
+        temp.with_programs(&format!(".cache/{}", cached()), &NAMES);
         assert_eq!(locate(&home).unwrap(), Place::Cache(folder));
         let xdg = variables(&[("XDG_CACHE_HOME", &temp.0), ("HOME", &temp.0)]);
-        assert_eq!(locate(xdg).unwrap(), Place::ToBuild(temp.0.join(cache_folder())));
-        assert!(matches!(locate(|_| None), Err(Error::NoCacheFolder)));
+        assert_eq!(locate(xdg).unwrap(), Place::ToBuild(temp.0.join(cached())));
+        assert!(matches!(locate(|_| None), Err(Error::NoCacheFolder(_))));
     }
 
     #[test]

@@ -150,6 +150,7 @@ mod tests {
             .map(|entry| entry.unwrap().file_name());
         let with_policies: BTreeSet<String> = files
             .map(|name| name.into_string().unwrap())
+            .filter(|name| name.ends_with(".yaml"))
             .filter(|name| {
                 std::fs::read_to_string(format!("{folder}/{name}"))
                     .unwrap()
