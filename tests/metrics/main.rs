@@ -3,8 +3,13 @@
 //! Needs a control plane: `make test` starts one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod faults;
+#[path = "../openmetrics/mod.rs"]
 mod openmetrics;
+#[path = "../place/mod.rs"]
 mod place;
+#[path = "../proxy/mod.rs"]
+mod proxy;
 
 use openmetrics::{Labels, Scrape};
 use place::{Place, badge};
