@@ -14,7 +14,7 @@ mod proxy;
 use openmetrics::{Labels, Scrape};
 use place::{Place, badge};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So often it is looked whether nothing is worked on.
 const LOOKS: usize = 100_000;
@@ -118,11 +118,32 @@ fn work(place: &Place) {
     place.shows("wrong", "Error", "ResourceTypeNotFound");
 }
 
+/// The metrics that the documentation has.
+fn documented() -> BTreeSet<String> {
+    let page = std::fs::read_to_string("docs/metrics.md").unwrap();
+    let titles = page.lines().filter_map(|line| line.strip_prefix("### "));
+    titles.map(str::to_owned).collect()
+}
+
+/// The metrics that were read.
+fn families(scrape: &Scrape) -> BTreeSet<String> {
+    let parts = ["_bucket", "_sum", "_count"];
+    let family = |name: &&str| {
+        parts
+            .iter()
+            .find_map(|part| name.strip_suffix(part))
+            .unwrap_or(name)
+            .to_owned()
+    };
+    scrape.names().iter().map(family).collect()
+}
+
 #[test]
 fn it_says_what_people_did_and_a_restart_loses_and_doubles_nothing() {
     let mut place = Place::new("metrics");
     work(&place);
     let said = settled(&place);
+    assert_eq!(documented(), families(&said));
     let of = |name: &str| all(&place, &said, name);
     let orders = these([
         ("Badge Errored badge", 1.0),
