@@ -28,6 +28,7 @@ pub fn crds() -> Result<Files> {
 pub fn docs() -> Files {
     vec![
         ("states.md".to_owned(), handoff_core::api::states_page::page()),
+        ("metrics.md".to_owned(), crate::operator::metrics::page()),
         ("cli.md".to_owned(), crate::cli::page::page(crate::cli::Cli::command())),
     ]
 }

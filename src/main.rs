@@ -34,7 +34,7 @@ struct RunArgs {
     /// Watch only these namespaces; all when absent.
     #[arg(long = "namespace", env = "HANDOFF_NAMESPACES", value_delimiter = ',')]
     namespaces: Vec<String>,
-    /// Address of /livez and /readyz.
+    /// Address of /livez, /readyz and /metrics.
     #[arg(long, default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
     /// How log lines look.

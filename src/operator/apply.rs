@@ -4,12 +4,13 @@ use super::error::PassError;
 use super::faults;
 use super::index::{Key, LineKey, ObjectKey, Uid, key_of};
 use super::merge_patch::diff;
-use super::{Operator, lock};
+use super::{Operator, clock, lock};
 use handoff_core::api::{
-    AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, ResourceTypeStatus, Synchronization,
+    AssignmentRequest, ManagedResource, ProvisioningOrder, ProvisioningOrderStatus, ResourceType, ResourceTypeStatus,
+    Synchronization,
 };
 use handoff_core::engine::{NewOrder, OrderUpdate, RequestUpdate, ResourceChange, identity};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
@@ -131,14 +132,25 @@ pub(super) fn code(error: &PassError) -> Option<u16> {
 impl Operator {
     /// A status of an order.
     pub(super) async fn write_order(&self, update: &OrderUpdate) -> Result<(), PassError> {
-        let old = update.order.status.clone().unwrap_or_default();
-        self.write_status(update.order.as_ref(), &old, &update.status).await
+        self.step_order(update.order.as_ref(), &update.status).await
+    }
+
+    /// A status of an order in place of the one that it has.
+    async fn step_order(&self, order: &ProvisioningOrder, new: &ProvisioningOrderStatus) -> Result<(), PassError> {
+        let old = order.status.clone().unwrap_or_default();
+        self.write_status(order, &old, new).await?;
+        self.metrics.order_written(order, &old, new, &Time(clock::now()));
+        Ok(())
     }
 
     /// A status of a request.
     pub(super) async fn write_request(&self, update: &RequestUpdate) -> Result<(), PassError> {
-        let old = update.request.status.clone().unwrap_or_default();
-        self.write_status(update.request.as_ref(), &old, &update.status).await
+        let request = update.request.as_ref();
+        let old = request.status.clone().unwrap_or_default();
+        self.write_status(request, &old, &update.status).await?;
+        let has_type = |kind: &ObjectKey| lock(&self.index).has_type(kind);
+        self.metrics.request_written(request, &old, &update.status, has_type);
+        Ok(())
     }
 
     /// A status of a type.
@@ -165,12 +177,7 @@ impl Operator {
             Err(error) => return Err(error),
         };
         self.absorb(order.clone());
-        self.write_status(
-            &order,
-            &handoff_core::api::ProvisioningOrderStatus::default(),
-            &new.status,
-        )
-        .await?;
+        self.step_order(&order, &new.status).await?;
         Ok(order.uid())
     }
 

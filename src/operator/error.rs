@@ -66,6 +66,19 @@ pub enum PassError {
 }
 
 impl PassError {
+    /// Whether the API server said no, and will say so again.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Api { source, .. } => is_refusal(source),
+            Self::Stale { .. }
+            | Self::Timeout { .. }
+            | Self::NameHeld { .. }
+            | Self::RequestNameHeld { .. }
+            | Self::Unreadable { .. }
+            | Self::Json { .. } => false,
+        }
+    }
+
     /// How long to wait before the next try, after so many that failed.
     pub fn retry_after(&self, failures: u32) -> Duration {
         let growing = Duration::from_millis(500 * 2_u64.pow(failures.min(6))).min(LONGEST_PAUSE);

@@ -30,11 +30,11 @@ enum Proof {
 
 impl Readiness {
     /// So many watchers have to list first, and the policies have to be judged.
-    pub fn waiting_for(watchers: usize) -> Self {
+    pub fn waiting_for(watchers: usize, metrics: Metrics) -> Self {
         Self {
             missing: Sender::new(watchers),
             policies: Sender::new(Proof::None("they were not looked at yet".to_owned())),
-            metrics: Metrics::new(),
+            metrics,
         }
     }
 

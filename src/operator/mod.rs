@@ -11,7 +11,7 @@ mod health;
 pub mod index;
 mod inventory;
 mod merge_patch;
-mod metrics;
+pub mod metrics;
 mod pass;
 mod policies;
 mod queue;
@@ -23,8 +23,10 @@ use anyhow::{Context, Result, bail};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use handoff_core::api::assignment_request::RequestedBy;
 use index::{Index, Key};
+use kube::client::ClientBuilder;
 use kube::runtime::scheduler::ScheduleRequest;
 use kube::{Client, Config};
+use metrics::{Counted, Metrics};
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,7 +52,8 @@ pub struct Settings {
 /// What every pass uses.
 struct Operator {
     client: Client,
-    index: Mutex<Index>,
+    index: Arc<Mutex<Index>>,
+    metrics: Metrics,
     mouth: report::Mouth,
     wakes: UnboundedSender<ScheduleRequest<Key>>,
     nudged: Notify,
@@ -68,6 +71,7 @@ fn lock(index: &Mutex<Index>) -> MutexGuard<'_, Index> {
 impl Operator {
     fn wake(&self, keys: HashSet<Key>) {
         for key in keys {
+            self.metrics.woken(&key);
             self.wake_in(key, Duration::ZERO);
         }
     }
@@ -91,7 +95,12 @@ pub async fn run(settings: Settings) -> Result<()> {
         .await
         .context("no cluster: set KUBECONFIG, or run inside one")?;
     config.default_retry = false;
-    let client = Client::try_from(config).context("the cluster's configuration cannot be used")?;
+    let index: Arc<Mutex<Index>> = Arc::default();
+    let metrics = Metrics::new(Arc::clone(&index));
+    let client = ClientBuilder::try_from(config)
+        .context("the cluster's configuration cannot be used")?
+        .with_layer(&Counted(metrics.clone()))
+        .build();
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another --listen", settings.listen))?;
@@ -99,7 +108,8 @@ pub async fn run(settings: Settings) -> Result<()> {
     let (mouth, telling) = report::mouth(client.clone());
     let operator = Arc::new(Operator {
         client,
-        index: Mutex::default(),
+        index,
+        metrics: metrics.clone(),
         mouth,
         wakes,
         nudged: Notify::new(),
@@ -113,7 +123,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         [] => vec![None],
         some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
     };
-    let readiness = health::Readiness::waiting_for(scopes.len() * watch::KINDS);
+    let readiness = health::Readiness::waiting_for(scopes.len() * watch::KINDS, metrics);
     let mut watches = JoinSet::new();
     for scope in scopes {
         watch::start(&mut watches, &operator, scope, &readiness);

@@ -4,6 +4,7 @@ use super::error::PassError;
 use super::faults;
 use super::health::Readiness;
 use super::index::Key;
+use super::metrics::PassKind;
 use super::pass::Done;
 use super::{Operator, clock};
 use futures::channel::mpsc::UnboundedReceiver;
@@ -57,11 +58,14 @@ pub async fn work(
                 free.next().await
             }, if may_start => {
                 running.insert(key.clone());
+                operator.metrics.begins(&key);
                 let operator = Arc::clone(&operator);
                 passes.push(async move {
-                    let of = key.clone();
+                    let (of, metrics, begin) = (key.clone(), operator.metrics.clone(), Instant::now());
                     let pass = tokio::spawn(async move { operator.pass(&of).await });
-                    (key, pass.await)
+                    let ended = pass.await;
+                    metrics.pass_ended(PassKind::of(&key), &ended, begin.elapsed());
+                    (key, ended)
                 });
             }
         }

@@ -34,18 +34,18 @@ pub struct Aged {
 
 fn old_order_of(body: &OrderBody) -> OldOrder {
     match body {
-        Body::Full(order) => old_order(order),
-        Body::Slim(slim) => slim.facts.facts.old(),
+        Body::Full(_, order) => old_order(order),
+        Body::Slim(_, slim) => slim.facts.facts.old(),
     }
 }
 
 fn old_request_of(body: &RequestBody, line: &LineKey) -> OldRequest {
     match body {
-        Body::Full(request) => {
+        Body::Full(_, request) => {
             let last = identity::last_number(request, &line.type_name, &line.identifier);
             old_request(request, last)
         }
-        Body::Slim(slim) => slim.facts.old(),
+        Body::Slim(_, slim) => slim.facts.old(),
     }
 }
 

@@ -1,16 +1,17 @@
 //! How much is kept of an object: all of it while something may become of it, a few facts once its line rests.
 
 use super::key::{Uid, version_of};
+use super::numbers::Place;
 use handoff_core::engine::dormant::{OrderFacts, RequestFacts};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::ResourceExt;
 use std::sync::Arc;
 
-/// An object, whole or slim.
+/// An object, whole or slim, and where it is counted: beside the discriminant that takes no room.
 #[derive(Debug)]
 pub(super) enum Body<T, F> {
-    Full(Arc<T>),
-    Slim(Box<Slim<F>>),
+    Full(Place, Arc<T>),
+    Slim(Place, Box<Slim<F>>),
 }
 
 /// What is left of an object.
@@ -39,28 +40,35 @@ pub(super) type RequestBody = Body<handoff_core::api::AssignmentRequest, Request
 
 impl<T: ResourceExt + Clone, F> Body<T, F> {
     /// The whole object. What was read from JSON has room to grow in every list; its copy is a sixth smaller.
-    pub(super) fn kept(object: &T) -> Self {
-        Self::Full(Arc::new(object.clone()))
+    pub(super) fn kept(place: Place, object: &T) -> Self {
+        Self::Full(place, Arc::new(object.clone()))
+    }
+
+    /// Where it is counted.
+    pub(super) fn place(&self) -> Place {
+        match self {
+            Self::Full(place, _) | Self::Slim(place, _) => *place,
+        }
     }
 
     pub(super) fn uid(&self) -> Uid {
         match self {
-            Self::Full(object) => Uid::of_object(object.as_ref()),
-            Self::Slim(slim) => slim.uid,
+            Self::Full(_, object) => Uid::of_object(object.as_ref()),
+            Self::Slim(_, slim) => slim.uid,
         }
     }
 
     pub(super) fn version(&self) -> u64 {
         match self {
-            Self::Full(object) => version_of(object.as_ref()),
-            Self::Slim(slim) => slim.version,
+            Self::Full(_, object) => version_of(object.as_ref()),
+            Self::Slim(_, slim) => slim.version,
         }
     }
 
     pub(super) fn full(&self) -> Option<&Arc<T>> {
         match self {
-            Self::Full(object) => Some(object),
-            Self::Slim(_) => None,
+            Self::Full(_, object) => Some(object),
+            Self::Slim(_, _) => None,
         }
     }
 
@@ -102,29 +110,29 @@ impl OrderBody {
     /// The facts; `None` while something may become of the order.
     pub(super) fn facts(&self) -> Option<OrderFacts> {
         match self {
-            Self::Full(order) => OrderFacts::of(order),
-            Self::Slim(slim) => Some(slim.facts.facts),
+            Self::Full(_, order) => OrderFacts::of(order),
+            Self::Slim(_, slim) => Some(slim.facts.facts),
         }
     }
 
     pub(super) fn sequence(&self) -> i64 {
         match self {
-            Self::Full(order) => order.spec.sequence,
-            Self::Slim(slim) => slim.facts.facts.sequence(),
+            Self::Full(_, order) => order.spec.sequence,
+            Self::Slim(_, slim) => slim.facts.facts.sequence(),
         }
     }
 
     pub(super) fn carries(&self, request: Uid) -> bool {
         match self {
-            Self::Full(order) => order.spec.request_refs.iter().any(|r| Uid::of(&r.uid) == request),
-            Self::Slim(slim) => slim.facts.carried.contains(&request),
+            Self::Full(_, order) => order.spec.request_refs.iter().any(|r| Uid::of(&r.uid) == request),
+            Self::Slim(_, slim) => slim.facts.carried.contains(&request),
         }
     }
 
     pub(super) fn carried(&self) -> Box<[Uid]> {
         match self {
-            Self::Full(order) => order.spec.request_refs.iter().map(|r| Uid::of(&r.uid)).collect(),
-            Self::Slim(slim) => slim.facts.carried.clone(),
+            Self::Full(_, order) => order.spec.request_refs.iter().map(|r| Uid::of(&r.uid)).collect(),
+            Self::Slim(_, slim) => slim.facts.carried.clone(),
         }
     }
 }
@@ -133,8 +141,8 @@ impl RequestBody {
     /// The facts; `None` while something may become of the request.
     pub(super) fn facts(&self, type_name: &str, line: &str) -> Option<RequestFacts> {
         match self {
-            Self::Full(request) => RequestFacts::of(request, type_name, line),
-            Self::Slim(slim) => Some(slim.facts),
+            Self::Full(_, request) => RequestFacts::of(request, type_name, line),
+            Self::Slim(_, slim) => Some(slim.facts),
         }
     }
 }

@@ -19,6 +19,11 @@ impl Counts {
         self.of.get(kind).copied().unwrap_or_default()
     }
 
+    /// Every type that has open orders.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&ObjectKey, &Census)> {
+        self.of.iter()
+    }
+
     pub(super) fn written_at(&self, kind: &ObjectKey) -> Option<Timestamp> {
         self.written.get(kind).copied()
     }
@@ -42,8 +47,8 @@ impl Counts {
 /// What an order adds to the counts of its type; one of which only facts are kept is finished.
 pub(super) fn census_of_body(body: &OrderBody) -> Census {
     match body {
-        Body::Full(order) => census_of(order),
-        Body::Slim(_) => Census::default(),
+        Body::Full(_, order) => census_of(order),
+        Body::Slim(_, _) => Census::default(),
     }
 }
 

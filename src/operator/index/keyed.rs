@@ -52,6 +52,11 @@ impl<T> Keyed<T> {
         gone
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.values().map(HashMap::len).sum()
+    }
+
     /// Everything in one namespace.
     pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = (&Arc<str>, &T)> {
         self.0.get(namespace).into_iter().flatten()

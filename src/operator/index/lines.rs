@@ -144,8 +144,8 @@ impl Index {
 /// The order, as far as it says who has the resource.
 fn claim(order: &OrderEntry) -> Option<Arc<ProvisioningOrder>> {
     match &order.body {
-        Body::Full(order) => Some(Arc::clone(order)),
-        Body::Slim(slim) => {
+        Body::Full(_, order) => Some(Arc::clone(order)),
+        Body::Slim(_, slim) => {
             let (owner, identifier) = &*slim.facts.whose;
             let facts = slim.facts.facts;
             facts.is_claim().then(|| Arc::new(facts.outline(owner, identifier)))

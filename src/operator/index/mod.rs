@@ -14,6 +14,7 @@ mod doubts;
 mod key;
 mod keyed;
 mod lines;
+mod numbers;
 mod orders;
 mod packed;
 mod requests;
@@ -28,6 +29,7 @@ mod vanished;
 
 pub use ages::Aged;
 pub use key::{Key, LineKey, ObjectKey, Uid, key_of};
+pub use numbers::{Known, Numbers, Population, States};
 pub use rest::{Gathered, Missing};
 
 use body::{OrderBody, RequestBody};
@@ -65,6 +67,7 @@ pub struct Index {
     /// Types, by those that they depend on.
     dependents: BTreeMap<ObjectKey, BTreeSet<String>>,
     census: census::Counts,
+    numbers: numbers::Counts,
     thresholds: thresholds::Thresholds,
     policies: Arc<Policies>,
     doubts: doubts::Doubts,

@@ -57,7 +57,7 @@ impl Index {
             concerned.insert((key.0.clone(), carried.name.clone()));
         }
         let entry = OrderEntry {
-            body: Body::kept(&object),
+            body: Body::kept(self.numbers.order_comes(&object), &object),
             line: Arc::clone(&line),
         };
         let counts_now = (line.type_key(), census_of(&object));
@@ -78,7 +78,8 @@ impl Index {
     /// The body of an order that was kept slim. The line keeps it while it is awake.
     fn fill_order(&mut self, key: &ObjectKey, object: ProvisioningOrder) -> HashSet<Key> {
         if let Some(entry) = self.orders.get_mut(&key.0, &key.1) {
-            entry.body = Body::kept(&object);
+            self.numbers.orders.unpacks(&entry.body);
+            entry.body = Body::kept(entry.body.place(), &object);
             let line = Arc::clone(&entry.line);
             self.slim_down(&line);
         }
@@ -109,6 +110,7 @@ impl Index {
     fn detach(&mut self, key: &ObjectKey) -> Option<Detached> {
         let OrderEntry { body, line } = self.orders.remove(key)?;
         self.untally(&line, &body);
+        self.numbers.order_goes(&line, &body);
         for request in body.carried() {
             if !self.orders_of(&line).any(|order| order.body.carries(request)) {
                 self.carriers.remove(&(request, Arc::clone(&line)));

@@ -31,7 +31,10 @@ impl Index {
         }
         self.owner_requests.insert((owner_of_request(&object), key.clone()));
         self.remember_numbers(line.as_ref(), &object);
-        let body = Body::kept(&object);
+        let body = Body::kept(self.numbers.request_comes(&object), &object);
+        if let Some(before) = self.requests.of(&key) {
+            self.numbers.request_goes(&before.body);
+        }
         self.requests.insert(&key, RequestEntry { body, line });
         woken.extend(self.relocate(&key, true));
         woken
@@ -40,7 +43,8 @@ impl Index {
     /// The body of a request that was kept slim. The line keeps it while it is awake.
     fn fill_request(&mut self, key: &ObjectKey, object: AssignmentRequest) -> HashSet<Key> {
         if let Some(entry) = self.requests.get_mut(&key.0, &key.1) {
-            entry.body = Body::kept(&object);
+            self.numbers.requests.unpacks(&entry.body);
+            entry.body = Body::kept(entry.body.place(), &object);
             if let Some(line) = entry.line.clone() {
                 self.slim_down(&line);
             }
@@ -58,6 +62,7 @@ impl Index {
         let Some(entry) = self.requests.remove(key) else {
             return HashSet::new();
         };
+        self.numbers.request_goes(&entry.body);
         if let Some(request) = entry.body.full() {
             self.owner_requests.remove(&(owner_of_request(request), key.clone()));
             self.await_order(key, Some(request), false);

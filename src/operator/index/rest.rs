@@ -61,8 +61,8 @@ impl Index {
             .into_iter()
             .flat_map(|entry| entry.requests.iter())
             .filter_map(|name| match &self.requests.get(&line.namespace, name)?.body {
-                Body::Full(_) => None,
-                Body::Slim(slim) => match slim.facts {
+                Body::Full(_, _) => None,
+                Body::Slim(_, slim) => match slim.facts {
                     RequestFacts::Ended { .. } => None,
                     RequestFacts::Done { .. } => Some((name.to_string(), slim.uid)),
                 },
@@ -120,8 +120,8 @@ impl Index {
 
     fn slim_order(&mut self, line: &LineKey, name: &str) {
         let of_orders = self.orders_of(line).filter_map(|order| match &order.body {
-            Body::Full(_) => None,
-            Body::Slim(slim) => Some(Arc::clone(&slim.facts.whose)),
+            Body::Full(_, _) => None,
+            Body::Slim(_, slim) => Some(Arc::clone(&slim.facts.whose)),
         });
         let of_line = self.lines.get(line).and_then(|entry| entry.holding.clone());
         let shared: Vec<Whose> = of_line.into_iter().chain(of_orders).collect();
@@ -136,7 +136,7 @@ impl Index {
             .into_iter()
             .find(|whose| &*whose.0 == owner && &*whose.1 == identifier)
             .unwrap_or_else(|| Arc::new((owner.into(), identifier.into())));
-        entry.body = Body::Slim(Box::new(Slim {
+        let slim = Slim {
             uid: entry.body.uid(),
             version: entry.body.version(),
             facts: OrderRest {
@@ -144,7 +144,9 @@ impl Index {
                 whose,
                 carried: entry.body.carried(),
             },
-        }));
+        };
+        entry.body = Body::Slim(entry.body.place(), Box::new(slim));
+        self.numbers.orders.packed += 1;
     }
 
     fn slim_request(&mut self, line: &LineKey, name: &str) {
@@ -156,11 +158,13 @@ impl Index {
             return;
         };
         let owner = owner_of_request(request);
-        entry.body = Body::Slim(Box::new(Slim {
+        let slim = Slim {
             uid: entry.body.uid(),
             version: entry.body.version(),
             facts,
-        }));
+        };
+        entry.body = Body::Slim(entry.body.place(), Box::new(slim));
+        self.numbers.requests.packed += 1;
         let key: ObjectKey = (line.namespace.clone(), name.to_owned());
         self.owner_requests.remove(&(owner, key));
     }

@@ -63,6 +63,11 @@ impl Synchronizations {
         of_type.map(|(_, object)| Key::Sync(key_of(object.as_ref())))
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// All of them, to be woken.
     pub(super) fn all_keys(&self) -> impl Iterator<Item = Key> {
         self.all.keys().cloned().map(Key::Sync)

@@ -59,8 +59,8 @@ fn has_state(order: &ProvisioningOrder) -> bool {
 
 fn counted_body(body: &OrderBody) -> Option<Counted> {
     match body {
-        Body::Full(order) => counted(order),
-        Body::Slim(slim) => slim.facts.facts.counted(),
+        Body::Full(_, order) => counted(order),
+        Body::Slim(_, slim) => slim.facts.facts.counted(),
     }
 }
 

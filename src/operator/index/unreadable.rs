@@ -42,6 +42,11 @@ impl Unreadable {
         of_line.next().map(|(key, _)| key.1.as_str())
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = (ObjectKey, Uid)> {
         self.0.iter().map(|(key, (uid, _))| (key.clone(), *uid))
