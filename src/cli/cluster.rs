@@ -48,6 +48,8 @@ pub struct Cluster {
     pub client: Client,
     /// The namespace.
     pub namespace: String,
+    /// It was said on the command line which namespace.
+    pub explicit: bool,
     /// Lists are of every namespace.
     pub everywhere: bool,
 }
@@ -73,6 +75,7 @@ impl Cluster {
         Ok(Self {
             client,
             namespace,
+            explicit: connection.namespace.is_some(),
             everywhere: false,
         })
     }

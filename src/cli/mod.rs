@@ -89,7 +89,7 @@ pub fn run(cli: Cli) -> ExitCode {
     match ended {
         Ok(code) => code,
         Err((message, code)) => {
-            eprintln!("error: {message}");
+            output::complain(&message);
             ExitCode::from(code)
         }
     }

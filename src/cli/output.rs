@@ -39,6 +39,17 @@ impl Data {
     }
 }
 
+/// Says something on standard error. A reader that went away is no reason to end in the middle of a run.
+pub(super) fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says why it went wrong. What others wrote into it cannot steer the terminal.
+pub(super) fn complain(text: &str) {
+    let lines: Vec<String> = text.lines().map(super::words::harmless).collect();
+    tell(&format!("error: {}", lines.join("\n")));
+}
+
 /// Prints to standard output. A reader that went away is nothing to complain about.
 pub(super) fn print(text: &str) {
     let mut out = std::io::stdout().lock();

@@ -29,8 +29,8 @@ everything that stands here; this is more pleasant. Put the program `kubectl-han
     install target/release/kubectl-handoff ~/.local/bin/
     kubectl handoff --help
 
-Output for people goes to a terminal in its width and in colours, unless `NO_COLOR` is set; behind a pipe nothing is cut and
-nothing coloured. Data goes to standard output, everything else to standard error.
+Output for people goes to a terminal in its width and in colours, unless `NO_COLOR` is set; behind a pipe nothing is cut
+(unless `COLUMNS` is exported) and nothing coloured. Data goes to standard output, everything else to standard error.
 
 ";
 

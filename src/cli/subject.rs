@@ -79,7 +79,7 @@ impl Sought {
 }
 
 /// Whether an object can have this name. Anything else would be another path in the API.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let fits =
         |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-.".contains(character);
     !name.is_empty() && name.len() <= 253 && name.chars().all(fits) && !name.starts_with('.')

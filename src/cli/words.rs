@@ -17,7 +17,7 @@ pub(super) fn harmless(text: &str) -> String {
 
 /// Whether a character turns the direction of what follows, which can make a text look like another.
 fn turns(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An age as kubectl writes it: coarser the older it is.

@@ -12,7 +12,7 @@ pub struct Run {
     /// Asks nothing, also before more than one is written.
     #[arg(short, long)]
     pub yes: bool,
-    /// Writes nothing: `client` says what would be sent, `server` has the API server check it too.
+    /// Writes nothing: `client` says which objects it would write, `server` has the API server check each, too.
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client")]
     pub dry_run: DryRun,
     /// How many writes are on their way at once.

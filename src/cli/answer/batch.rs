@@ -7,6 +7,7 @@ use super::super::dry_run::DryRun;
 use super::drive::Drive;
 use super::outcome::{Outcome, Result, Words, reason};
 use super::weigh::{Acting, Deed, Weighed};
+use kube::ResourceExt;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +31,10 @@ pub(super) struct Batch<'a, K, D> {
     pub words: Words,
     /// Whether a line is printed for each.
     pub aloud: bool,
-    /// What kind of objects.
-    pub kind: std::marker::PhantomData<K>,
+    /// Whether an object that was searched is still one of those that are meant.
+    pub still: &'a (dyn Fn(&K) -> bool + Sync),
+    /// A write counts only for what was looked at: what was searched may be something else by now.
+    pub exact: bool,
 }
 
 /// What there is to do, before anything is done.
@@ -55,7 +58,10 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
         }
         for object in found.objects {
             match self.deed.weigh(&object, self.acting) {
-                Weighed::Send(patch) => plan.sends.push((object, patch)),
+                Weighed::Send(patch) => {
+                    let patch = self.for_version(patch, &object);
+                    plan.sends.push((object, patch));
+                }
                 Weighed::Already(told) => plan.settled.push((at(&object), Outcome::Already, told)),
                 Weighed::Refuse(why) => plan.settled.push((at(&object), Outcome::Refused, why)),
             }
@@ -100,28 +106,49 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
                 Ok(_) => return (Outcome::Done, None),
                 Err(error) => error,
             };
-            if error.may_pass() {
-                // The next ones would wait as long, one after the other.
-                stop.store(true, Ordering::Relaxed);
-                return (Outcome::Failed, Some(error.to_string()));
+            if error.may_pass() || error.code() == Some(401) {
+                return self.failed(&error, stop);
             }
             let there = match patiently(|| api.get_opt(&at.name)).await {
                 Ok(there) => there,
-                Err(_unreadable) => return self.refused(&error, &at),
+                Err(unreadable) if unreadable.may_pass() => return self.failed(&unreadable, stop),
+                Err(_forbidden) => return self.refused(&error, &at),
             };
             let Some(there) = there else {
                 return (Outcome::Refused, Some("it is gone".to_owned()));
             };
             object = there;
             match self.deed.weigh(&object, self.acting) {
+                // The write went through, and its answer was lost.
+                Weighed::Already(_) if holds(&object, &patch) => return (Outcome::Done, None),
                 Weighed::Already(told) => return (Outcome::Already, Some(told)),
                 Weighed::Refuse(why) => return (Outcome::Refused, Some(why)),
-                Weighed::Send(again) if error.code() == Some(409) => patch = again,
+                Weighed::Send(_) if !(self.still)(&object) => {
+                    let why = "it changed meanwhile, and is none of those any more that were searched";
+                    return (Outcome::Refused, Some(why.to_owned()));
+                }
+                Weighed::Send(again) if error.code() == Some(409) => patch = self.for_version(again, &object),
                 Weighed::Send(_) => return self.refused(&error, &at),
             }
         }
         let why = "somebody else writes it all the time: run the command again".to_owned();
         (Outcome::Failed, Some(why))
+    }
+
+    fn for_version(&self, mut patch: Value, object: &K) -> Value {
+        if self.exact {
+            patch["metadata"]["resourceVersion"] = object.resource_version().into();
+        }
+        patch
+    }
+
+    /// Where nobody answers, the next ones would wait as long, one after the other.
+    fn failed(&self, error: &CallError, stop: &AtomicBool) -> (Outcome, Option<String>) {
+        let answered = error.code().is_some_and(|code| code != 401);
+        if !answered {
+            stop.store(true, Ordering::Relaxed);
+        }
+        (Outcome::Failed, Some(error.to_string()))
     }
 
     fn refused(&self, error: &CallError, at: &At) -> (Outcome, Option<String>) {
@@ -131,4 +158,18 @@ impl<K: Answered, D: Deed<K>> Batch<'_, K, D> {
         };
         (Outcome::Refused, Some(said))
     }
+}
+
+/// Whether an object says what a merge patch says.
+fn holds<K: serde::Serialize>(object: &K, patch: &Value) -> bool {
+    fn within(there: &Value, patch: &Value) -> bool {
+        match patch {
+            Value::Object(fields) => fields.iter().all(|(name, value)| {
+                let there = there.get(name).unwrap_or(&Value::Null);
+                within(there, value)
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => there == patch,
+        }
+    }
+    serde_json::to_value(object).is_ok_and(|there| within(&there["spec"], &patch["spec"]))
 }

@@ -2,6 +2,7 @@
 //! where, is for the caller.
 
 use super::super::choice::At;
+use super::super::output::tell;
 use super::super::progress;
 use super::outcome::{Outcome, Result, Words};
 use futures::StreamExt;
@@ -51,12 +52,14 @@ impl Drive<'_> {
         });
         let mut writes = futures::stream::iter(writes).buffer_unordered(self.parallel);
         let mut interrupted = std::pin::pin!(interrupt());
+        let mut heard = false;
         loop {
             tokio::select! {
                 biased;
-                () = &mut interrupted, if !self.stop.load(Ordering::Relaxed) => {
+                () = &mut interrupted, if !heard => {
+                    heard = true;
                     self.stop.store(true, Ordering::Relaxed);
-                    eprintln!("stopping: what is on its way is waited for; once more stops at once");
+                    tell("stopping: what is on its way is waited for; once more stops at once");
                     tokio::spawn(async {
                         interrupt().await;
                         std::process::exit(130);
@@ -81,7 +84,7 @@ impl Drive<'_> {
                 use std::io::Write;
                 let _ = writeln!(std::io::stdout(), "{line}");
             }
-            Outcome::Refused | Outcome::Failed => eprintln!("error: {line}"),
+            Outcome::Refused | Outcome::Failed => tell(&format!("error: {line}")),
             Outcome::Done | Outcome::Already | Outcome::NotTried => {}
         };
         match bar {

@@ -12,11 +12,12 @@ use crate::cli::clock;
 use crate::cli::cluster::Cluster;
 use crate::cli::dry_run::DryRun;
 use crate::cli::me;
-use crate::cli::output::{Data, print};
+use crate::cli::output::{Data, print, tell};
 use crate::cli::screen::can_ask;
 use crate::cli::words::count;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use jiff::tz::TimeZone;
+use kube::ResourceExt;
 use std::process::ExitCode;
 
 async fn acting(run: &Run) -> Result<(Cluster, Acting), Refusal> {
@@ -33,14 +34,34 @@ pub(super) async fn on_orders(deed: OrderDeed, which: &OrderChoice, run: &Run) -
     let (cluster, acting) = acting(run).await?;
     let found = choice::orders(&cluster, which, deed.states(), &acting.me).await;
     let named = which.choice.is_named();
-    go::<ProvisioningOrder, _>(&cluster, &deed, &acting, run, found?, named, "order").await
+    let filter = |order: &ProvisioningOrder| choice::is_meant(which, order, &acting.me);
+    let meant = Meant {
+        named,
+        filter: &filter,
+        noun: "order",
+    };
+    go(&cluster, &deed, &acting, run, found?, meant).await
 }
 
 pub(super) async fn on_requests(deed: RequestDeed, which: &RequestChoice, run: &Run) -> Ended {
     let (cluster, acting) = acting(run).await?;
     let found = choice::requests(&cluster, which, deed.field(), &acting.me).await;
     let named = which.choice.is_named();
-    go::<AssignmentRequest, _>(&cluster, &deed, &acting, run, found?, named, "request").await
+    let meant = Meant {
+        named,
+        filter: &|_: &AssignmentRequest| true,
+        noun: "request",
+    };
+    go(&cluster, &deed, &acting, run, found?, meant).await
+}
+
+/// Which objects are meant.
+struct Meant<'a, K> {
+    /// They were named: whatever they are like.
+    named: bool,
+    /// What was searched besides what the deed is for.
+    filter: &'a (dyn Fn(&K) -> bool + Sync),
+    noun: &'static str,
 }
 
 /// Weighs, asks, writes, and says what became of it.
@@ -50,19 +71,24 @@ async fn go<K: Answered, D: Deed<K>>(
     acting: &Acting,
     run: &Run,
     mut found: Found<K>,
-    named: bool,
-    noun: &'static str,
+    meant: Meant<'_, K>,
 ) -> Ended {
-    if !named {
-        found.objects.retain(|object| deed.fits(object, acting));
+    let Meant { named, filter, noun } = meant;
+    let still = |object: &K| named || (deed.fits(object, acting) && filter(object));
+    found.objects.retain(still);
+    if cluster.everywhere && run.output == Some(RunOutput::Name) {
+        return Err(usage(
+            "names alone do not say in which namespace they are: give -n NAMESPACE, or take -o json".to_owned(),
+        ));
     }
+    let elsewhere = |object: &K| object.namespace().as_deref() != Some(&cluster.namespace);
     let words = Words {
         verb: deed.verb(),
         done: deed.done(),
         noun,
         prefix: K::PREFIX,
         note: run.dry_run.note(),
-        everywhere: cluster.everywhere,
+        everywhere: cluster.everywhere || found.objects.iter().any(elsewhere),
     };
     let batch = Batch {
         cluster,
@@ -72,21 +98,22 @@ async fn go<K: Answered, D: Deed<K>>(
         parallel: run.parallel.into(),
         words,
         aloud: run.output.is_none(),
-        kind: std::marker::PhantomData,
+        still: &still,
+        exact: !named,
     };
     let plan = batch.plan(found);
     let total = plan.sends.len() + plan.settled.len();
     if total == 0 && run.output.is_none() {
-        eprintln!("No {noun} to {} found in {}.", words.verb, cluster.place());
+        tell(&format!("No {noun} to {} found in {}.", words.verb, cluster.place()));
     }
     if !agreed(plan.sends.len(), run.yes, run.dry_run, &words)? {
-        eprintln!("Nothing was written.");
+        tell("Nothing was written.");
         return Ok(ExitCode::from(1));
     }
     let results = batch.run(plan).await;
     let report = Report::of(&words, run.dry_run.as_str(), results);
     if total > 1 {
-        eprint!("{}", report.summary(&words));
+        tell(report.summary(&words).trim_end());
     }
     say(&report, run.output, &words)?;
     Ok(ExitCode::from(report.exit_code()))
@@ -123,7 +150,8 @@ pub(in crate::cli) fn say(report: &Report, output: Option<RunOutput>, words: &Wo
         Some(RunOutput::Json) => Data::Json.text(report).map_err(failed)?,
         Some(RunOutput::Yaml) => Data::Yaml.text(report).map_err(failed)?,
         Some(RunOutput::Name) => {
-            let done = report.results.iter().filter(|result| result.outcome == Outcome::Done);
+            let is_so = |outcome| matches!(outcome, Outcome::Done | Outcome::Already);
+            let done = report.results.iter().filter(|result| is_so(result.outcome));
             done.map(|result| format!("{}/{}\n", words.prefix, result.name))
                 .collect()
         }

@@ -9,6 +9,7 @@ use handoff_core::api::{Actor, ProvisioningOrder, ProvisioningState as State};
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// One of them.
 #[derive(Clone, Debug)]
@@ -189,10 +190,15 @@ fn decide(order: &ProvisioningOrder, decision: &Decision, acting: &Acting) -> We
         return Weighed::Send(json!({"spec": {"decision": signed(decision, &acting.me)}}));
     };
     let told = acting.told(decided(said.result), said.by.as_ref(), decided_at(order));
-    if said.result == decision.result {
-        return Weighed::Already(told);
-    }
     let name = order.name_any();
+    if said.result == decision.result {
+        return match says_more(decision, said) {
+            None => Weighed::Already(told),
+            Some(field) => Weighed::Refuse(format!(
+                "it was {told}, and that is final, without this {field}: kubectl handoff show {name}"
+            )),
+        };
+    }
     let helps = match said.result {
         DecisionResult::Confirmed => {
             format!("Was that wrong? Take it back: kubectl handoff takeback {name} -m \"...\"")
@@ -202,12 +208,27 @@ fn decide(order: &ProvisioningOrder, decision: &Decision, acting: &Acting) -> We
     Weighed::Refuse(format!("it was {told}, and that is final. {helps}"))
 }
 
+/// What is given now and was not said then.
+fn says_more(given: &Decision, said: &Decision) -> Option<&'static str> {
+    let differs = |given: &Option<String>, said: &Option<String>| given.is_some() && given != said;
+    let fields = [
+        ("message", differs(&given.message, &said.message)),
+        ("evidence", differs(&given.evidence, &said.evidence)),
+        ("ticket number", differs(&given.ticket_ref, &said.ticket_ref)),
+        (
+            "actual value",
+            !given.actual_values.is_empty() && given.actual_values != said.actual_values,
+        ),
+    ];
+    fields.into_iter().find_map(|(field, differs)| differs.then_some(field))
+}
+
 fn review(order: &ProvisioningOrder, answer: &Review, acting: &Acting) -> Weighed {
     let send = || {
         let mut review = signed(answer, &acting.me);
-        // What was said while it was postponed does not stay.
+        // What was said while it was postponed does not stay, also where that was a moment ago.
         for field in ["declinedProperties", "comment"] {
-            if review.get(field).is_none() && order.spec.review.is_some() {
+            if review.get(field).is_none() {
                 review[field] = Value::Null;
             }
         }
@@ -216,7 +237,7 @@ fn review(order: &ProvisioningOrder, answer: &Review, acting: &Acting) -> Weighe
     let Some(said) = &order.spec.review else {
         return send();
     };
-    let same = said.result == answer.result && said.declined_properties == answer.declined_properties;
+    let same = said.result == answer.result && as_set(&said.declined_properties) == as_set(&answer.declined_properties);
     let told = acting.told(reviewed(said.result), said.by.as_ref(), None);
     match said.result {
         ReviewResult::Postponed if same && (answer.comment.is_none() || said.comment == answer.comment) => {
@@ -226,6 +247,10 @@ fn review(order: &ProvisioningOrder, answer: &Review, acting: &Acting) -> Weighe
         ReviewResult::Approved | ReviewResult::Declined if same => Weighed::Already(told),
         ReviewResult::Approved | ReviewResult::Declined => Weighed::Refuse(format!("it was {told}, and that is final")),
     }
+}
+
+fn as_set(names: &[String]) -> BTreeSet<&String> {
+    names.iter().collect()
 }
 
 /// What there is to say where a recovery is written already.

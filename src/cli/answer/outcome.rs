@@ -83,11 +83,11 @@ impl Words {
     /// The line about one object.
     pub(in crate::cli) fn line(&self, at: &At, outcome: Outcome, message: Option<&str>) -> String {
         let place = if self.everywhere {
-            format!(" in {}", at.namespace)
+            format!(" in {}", harmless(&at.namespace))
         } else {
             String::new()
         };
-        let object = format!("{}/{}{place}", self.prefix, at.name);
+        let object = format!("{}/{}{place}", self.prefix, harmless(&at.name));
         let message = harmless(message.unwrap_or_default());
         match outcome {
             Outcome::Done => format!("{object} {}{}", self.done, self.note),
@@ -157,7 +157,7 @@ impl Report {
                     "failed"
                 };
                 let _ = writeln!(text, "  {} {word}: {}", names.len(), harmless(&reason));
-                let _ = writeln!(text, "      {}", listed(&names));
+                let _ = writeln!(text, "      {}", harmless(&listed(&names)));
             }
         }
         if self.failed + self.not_tried > 0 {

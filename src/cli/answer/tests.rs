@@ -81,7 +81,7 @@ fn signed() -> Value {
 #[rstest]
 #[case(decide(DecisionResult::Confirmed), json!({}), json!({"decision": {"result": "Confirmed", "by": signed()}}))]
 #[case(OrderDeed::Recover(retry()), json!({}), json!({"recovery": {"action": "Retry", "by": signed()}}))]
-#[case(review(ReviewResult::Approved, &["zone"]), json!({}), json!({"review": {"result": "Approved", "declinedProperties": ["zone"], "by": signed()}}))]
+#[case(review(ReviewResult::Approved, &["zone"]), json!({}), json!({"review": {"result": "Approved", "declinedProperties": ["zone"], "comment": null, "by": signed()}}))]
 // What was said while it was postponed does not stay.
 #[case(
     review(ReviewResult::Approved, &[]),
@@ -129,6 +129,26 @@ fn it_is_done_already(#[case] deed: OrderDeed, #[case] said: Value, #[case] stat
 fn it_would_be_something_else(#[case] deed: OrderDeed, #[case] said: Value, #[case] status: Value, #[case] why: &str) {
     let weighed = deed.weigh(&order(said, status), &acting());
     assert_eq!(weighed, Weighed::Refuse(why.to_owned()));
+}
+
+/// What is given on top was not said then, and cannot be any more.
+#[rstest]
+#[case("photo", Some("without this evidence"))]
+#[case("badge 12", None)]
+fn the_same_answer_with_more(#[case] evidence: &str, #[case] why: Option<&str>) {
+    let OrderDeed::Decide(mut decision) = decide(DecisionResult::Confirmed) else {
+        panic!("it decides");
+    };
+    decision.evidence = Some(evidence.to_owned());
+    let said = json!({"decision": {"result": "Confirmed", "evidence": "badge 12", "by": {"username": "carol"}}});
+    match (
+        OrderDeed::Decide(decision).weigh(&order(said, json!({})), &acting()),
+        why,
+    ) {
+        (Weighed::Refuse(said), Some(why)) => assert!(said.contains(why), "{said}"),
+        (Weighed::Already(told), None) => assert_eq!(told, "confirmed by carol"),
+        (other, _) => panic!("{other:?}"),
+    }
 }
 
 #[rstest]

@@ -15,16 +15,16 @@ pub struct Choice {
     #[arg(short, long, value_name = "FILE")]
     pub filename: Vec<PathBuf>,
     /// Those with these labels, for example team=erp,site!=north.
-    #[arg(short = 'l', long, value_name = "LABELS")]
+    #[arg(short = 'l', long, value_name = "LABELS", value_parser = said)]
     pub selector: Option<String>,
     /// Those with these fields, for example spec.operation=Delete.
-    #[arg(long, value_name = "FIELDS")]
+    #[arg(long, value_name = "FIELDS", value_parser = said)]
     pub field_selector: Option<String>,
     /// Those of this ResourceType.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = said)]
     pub resource_type: Option<String>,
     /// Those of this owner, by the owner's id.
-    #[arg(long, value_name = "OWNER")]
+    #[arg(long, value_name = "OWNER", value_parser = said)]
     pub owner: Option<String>,
     /// Those in this state; the state that the command is for when absent.
     #[arg(long, value_name = "STATE", value_parser = state)]
@@ -42,7 +42,7 @@ pub struct OrderChoice {
     #[command(flatten)]
     pub choice: Choice,
     /// Those whose targetEntityType is this, for example CrmAccount.
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = said)]
     pub entity_type: Option<String>,
     /// Those that you have claimed.
     #[arg(long, conflicts_with = "unclaimed")]
@@ -94,6 +94,14 @@ pub(super) fn check(choice: &Choice, other_filters: bool, everywhere: bool) -> R
         (false, false, false) => Err("which ones? Give names, -f FILE, filters such as --type, or --all".to_owned()),
         (true, false, false) | (false, true, _) | (false, false, true) => Ok(()),
     }
+}
+
+/// A text that says something: an empty one, as of a variable that is not set, would mean everything.
+fn said(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty, which would mean all: leave the flag out if that is meant".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A state, in any case of its letters.

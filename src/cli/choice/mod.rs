@@ -9,15 +9,17 @@ pub use args::{Choice, OrderChoice, RequestChoice};
 use super::calls::{CallError, patiently};
 use super::cluster::Cluster;
 use super::list::{list, selected};
+use super::subject::is_name;
 use futures::{StreamExt, TryStreamExt};
 use handoff_core::api::{Actor, AssignmentRequest, ProvisioningOrder, ProvisioningState as State};
 use kube::api::{Api, ListParams};
 use kube::core::NamespaceResourceScope;
 use kube::{Resource, ResourceExt};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Above how many named objects of one namespace a list is cheaper than to read each.
+/// Above how many named objects of one namespace a list of those in the right state is cheaper than to read each.
 const FEW: usize = 50;
 /// How many are read at once.
 const AT_ONCE: usize = 8;
@@ -32,7 +34,13 @@ pub(super) fn usage(why: String) -> Refusal {
 
 /// An object that people answer.
 pub(super) trait Answered:
-    Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static
+    Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+    + Clone
+    + std::fmt::Debug
+    + DeserializeOwned
+    + Serialize
+    + Send
+    + 'static
 {
     /// The field that holds its state.
     const STATE: &'static str;
@@ -102,11 +110,19 @@ pub(super) async fn orders(
         assignee.map(|name| format!("spec.assignee.username={}", selected(name))),
     ];
     let mut found = find::<ProvisioningOrder>(cluster, &which.choice, states, fields.into_iter().flatten()).await?;
-    // A field selector for what is not there finds only what is cleared, so it is looked at here.
-    found
-        .objects
-        .retain(|order| !which.unclaimed || order.spec.assignee.is_none());
+    if !which.choice.is_named() {
+        // A field selector for what is not there finds only what is cleared, so it is looked at here.
+        found.objects.retain(|order| is_meant(which, order, me));
+    }
     Ok(found)
+}
+
+/// Whether an order is one of those whose assignee was asked for.
+pub(super) fn is_meant(which: &OrderChoice, order: &ProvisioningOrder, me: &Actor) -> bool {
+    match &order.spec.assignee {
+        None => !which.mine,
+        Some(assignee) => !which.unclaimed && (!which.mine || assignee.username == me.username),
+    }
 }
 
 /// The requests that are meant. Those that are searched have `field`.
@@ -134,8 +150,8 @@ async fn find<K: Answered>(
     fields: impl IntoIterator<Item = String>,
 ) -> Result<Found<K>, Refusal> {
     if choice.is_named() {
-        let names = named::names::<K>(choice, &cluster.namespace).map_err(usage)?;
-        return by_name(cluster, names)
+        let names = named::names::<K>(choice, cluster).map_err(usage)?;
+        return by_name(cluster, names, states)
             .await
             .map_err(|error| explained(&error, cluster));
     }
@@ -171,30 +187,35 @@ fn explained(error: &CallError, cluster: &Cluster) -> Refusal {
     (error.explained(ROLE, &cluster.namespace), 1)
 }
 
-/// Reads what is named, in that order.
-async fn by_name<K: Answered>(cluster: &Cluster, names: Vec<At>) -> Result<Found<K>, CallError> {
+/// Reads what is named, in that order. Of many, those in the states that the command is for are listed, which is cheaper; the
+/// rest is read one by one.
+async fn by_name<K: Answered>(cluster: &Cluster, names: Vec<At>, states: &[State]) -> Result<Found<K>, CallError> {
     let mut there: BTreeMap<At, K> = BTreeMap::new();
-    let mut by_namespace: BTreeMap<String, Vec<At>> = BTreeMap::new();
-    for at in &names {
-        by_namespace.entry(at.namespace.clone()).or_default().push(at.clone());
+    let mut by_namespace: BTreeMap<String, BTreeSet<At>> = BTreeMap::new();
+    for at in names.iter().filter(|at| is_name(&at.name) && is_name(&at.namespace)) {
+        by_namespace.entry(at.namespace.clone()).or_default().insert(at.clone());
     }
-    for (namespace, names) in by_namespace {
-        let inside = Cluster {
-            namespace: namespace.clone(),
-            everywhere: false,
-            ..cluster.clone()
-        };
-        let objects: Vec<K> = if names.len() > FEW {
-            list(&inside, &ListParams::default()).await?
-        } else {
-            let api: Api<K> = Api::namespaced(cluster.client.clone(), &namespace);
-            futures::stream::iter(&names)
-                .map(|at| patiently(async || api.get_opt(&at.name).await))
-                .buffered(AT_ONCE)
-                .try_filter_map(|object| async { Ok(object) })
-                .try_collect()
-                .await?
-        };
+    for (namespace, mut left) in by_namespace {
+        if let ([state], true) = (states, left.len() > FEW) {
+            let inside = Cluster {
+                namespace: namespace.clone(),
+                everywhere: false,
+                ..cluster.clone()
+            };
+            let in_state = ListParams::default().fields(&format!("{}={state}", K::STATE));
+            for object in list::<K>(&inside, &in_state).await? {
+                if left.remove(&at(&object)) {
+                    there.insert(at(&object), object);
+                }
+            }
+        }
+        let api: Api<K> = Api::namespaced(cluster.client.clone(), &namespace);
+        let objects: Vec<K> = futures::stream::iter(&left)
+            .map(|at| patiently(async || api.get_opt(&at.name).await))
+            .buffered(AT_ONCE)
+            .try_filter_map(|object| async { Ok(object) })
+            .try_collect()
+            .await?;
         there.extend(objects.into_iter().map(|object| (at(&object), object)));
     }
     let mut found = Found {

@@ -1,26 +1,43 @@
 //! Names from the command line, from files and from standard input.
 
+use super::super::cluster::Cluster;
 use super::{Answered, At, Choice};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
+/// The namespace of what does not say its own.
+#[derive(Clone, Copy)]
+struct Home<'a> {
+    namespace: &'a str,
+    /// It was said on the command line.
+    explicit: bool,
+    /// Every namespace is meant.
+    everywhere: bool,
+}
+
 /// What is named, each once, in the order of the naming.
 ///
 /// # Errors
 /// In words: a file cannot be read, or it names something else.
-pub(super) fn names<K: Answered>(choice: &Choice, namespace: &str) -> Result<Vec<At>, String> {
+pub(super) fn names<K: Answered>(choice: &Choice, cluster: &Cluster) -> Result<Vec<At>, String> {
+    let home = Home {
+        namespace: &cluster.namespace,
+        explicit: cluster.explicit,
+        everywhere: cluster.everywhere,
+    };
+    let namespace = &cluster.namespace;
     let mut all = Vec::new();
     for name in &choice.names {
         all.push(At {
-            namespace: namespace.to_owned(),
+            namespace: namespace.clone(),
             name: bare::<K>(name)?,
         });
     }
     for file in &choice.filename {
         let text = read(file)?;
-        let inside = in_text::<K>(&text, namespace).map_err(|error| format!("{}: {error}", file.display()))?;
+        let inside = in_text::<K>(&text, home).map_err(|error| format!("{}: {error}", file.display()))?;
         all.extend(inside);
     }
     let mut seen = BTreeSet::new();
@@ -81,7 +98,7 @@ struct Metadata {
 }
 
 /// Objects, or names with a line each, as `kubectl get -o name` prints them.
-fn in_text<K: Answered>(text: &str, namespace: &str) -> Result<Vec<At>, String> {
+fn in_text<K: Answered>(text: &str, home: Home<'_>) -> Result<Vec<At>, String> {
     let lines = || {
         text.lines()
             .map(str::trim)
@@ -89,27 +106,39 @@ fn in_text<K: Answered>(text: &str, namespace: &str) -> Result<Vec<At>, String> 
     };
     let is_list = lines().all(|line| !line.contains(char::is_whitespace) && !line.contains(['{', ':']));
     if is_list {
+        if home.everywhere && lines().next().is_some() {
+            return Err(
+                "names alone do not say in which namespace they are: give -n NAMESPACE, or objects (-o json)"
+                    .to_owned(),
+            );
+        }
         let named = |line| {
             Ok(At {
-                namespace: namespace.to_owned(),
+                namespace: home.namespace.to_owned(),
                 name: bare::<K>(line)?,
             })
         };
         return lines().map(named).collect();
     }
-    let documents: Vec<Option<Document>> = serde_saphyr::from_multiple(text).map_err(|error| error.to_string())?;
+    // JSON without the limits that YAML needs: a list of all orders is long.
+    let documents: Vec<Option<Document>> = if text.trim_start().starts_with('{') {
+        let documents = serde_json::Deserializer::from_str(text).into_iter();
+        documents.collect::<Result<_, _>>().map_err(|error| error.to_string())?
+    } else {
+        serde_saphyr::from_multiple(text).map_err(|error| error.without_snippet().to_string())?
+    };
     let mut all = Vec::new();
     for document in documents.into_iter().flatten() {
-        collect::<K>(document, namespace, &mut all)?;
+        collect::<K>(document, home, &mut all)?;
     }
     Ok(all)
 }
 
-fn collect<K: Answered>(document: Document, namespace: &str, all: &mut Vec<At>) -> Result<(), String> {
+fn collect<K: Answered>(document: Document, home: Home<'_>, all: &mut Vec<At>) -> Result<(), String> {
     let Document { kind, metadata, items } = document;
     if kind.ends_with("List") {
         for item in items {
-            collect::<K>(item, namespace, all)?;
+            collect::<K>(item, home, all)?;
         }
         return Ok(());
     }
@@ -120,8 +149,15 @@ fn collect<K: Answered>(document: Document, namespace: &str, all: &mut Vec<At>) 
             K::kind(&())
         ));
     }
+    let namespace = metadata.namespace.unwrap_or_else(|| home.namespace.to_owned());
+    if home.explicit && namespace != home.namespace {
+        return Err(format!(
+            "{} is in namespace {namespace}, but -n says {}: leave -n out, or take it out of the file",
+            metadata.name, home.namespace
+        ));
+    }
     all.push(At {
-        namespace: metadata.namespace.unwrap_or_else(|| namespace.to_owned()),
+        namespace,
         name: metadata.name,
     });
     Ok(())
@@ -132,6 +168,12 @@ mod tests {
     use super::*;
     use handoff_core::api::ProvisioningOrder;
     use rstest::rstest;
+
+    const HERE: Home<'static> = Home {
+        namespace: "here",
+        explicit: false,
+        everywhere: false,
+    };
 
     fn order(namespace: &str, name: &str) -> At {
         At {
@@ -166,14 +208,42 @@ mod tests {
     fn names_by_line_and_objects_in_files() {
         let lines = "# from kubectl\nporder/a.x.1\n\n  a.y.1\n";
         let both = vec![order("here", "a.x.1"), order("here", "a.y.1")];
-        assert_eq!(in_text::<ProvisioningOrder>(lines, "here").unwrap(), both);
+        assert_eq!(in_text::<ProvisioningOrder>(lines, HERE).unwrap(), both);
         let yaml = "kind: ProvisioningOrder\nmetadata: {name: a.x.1, namespace: there}\n---\nkind: List\nitems:\n- kind: ProvisioningOrder\n  metadata: {name: a.y.1}\n";
-        let found = in_text::<ProvisioningOrder>(yaml, "here").unwrap();
+        let found = in_text::<ProvisioningOrder>(yaml, HERE).unwrap();
         assert_eq!(found, vec![order("there", "a.x.1"), order("here", "a.y.1")]);
-        let other = in_text::<ProvisioningOrder>("kind: Pod\nmetadata: {name: p}\n", "here");
+        let other = in_text::<ProvisioningOrder>("kind: Pod\nmetadata: {name: p}\n", HERE);
         assert_eq!(
             other.unwrap_err(),
             "it holds a Pod (p): this command is about a ProvisioningOrder"
         );
+    }
+
+    #[test]
+    fn no_other_namespace_is_meant_by_accident() {
+        let yaml = "kind: ProvisioningOrder\nmetadata: {name: a.x.1, namespace: there}\n";
+        let said = Home { explicit: true, ..HERE };
+        assert_eq!(
+            in_text::<ProvisioningOrder>(yaml, said).unwrap_err(),
+            "a.x.1 is in namespace there, but -n says here: leave -n out, or take it out of the file"
+        );
+        let all = Home {
+            everywhere: true,
+            ..HERE
+        };
+        assert!(in_text::<ProvisioningOrder>("porder/a.x.1\n", all).is_err());
+        assert_eq!(
+            in_text::<ProvisioningOrder>(yaml, all).unwrap(),
+            vec![order("there", "a.x.1")]
+        );
+    }
+
+    #[test]
+    fn a_list_of_many_orders_is_read() {
+        let item =
+            |number| format!("{{\"kind\": \"ProvisioningOrder\", \"metadata\": {{\"name\": \"a.p{number}.1\"}}}}");
+        let items: Vec<String> = (0..20_000).map(item).collect();
+        let list = format!("{{\"kind\": \"List\", \"items\": [{}]}}", items.join(","));
+        assert_eq!(in_text::<ProvisioningOrder>(&list, HERE).unwrap().len(), 20_000);
     }
 }

@@ -4,6 +4,7 @@
 mod ask;
 mod words;
 
+use super::words::harmless;
 use ask::{Ask, What};
 use clap::{Arg, Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, ValueCompleter, complete};
@@ -86,14 +87,15 @@ pub fn answer(command: Command, args: CompleteArgs) -> String {
     let mut text = String::new();
     for candidate in found.iter().filter(|candidate| !candidate.is_hide_set()) {
         let value = candidate.get_value().to_string_lossy();
-        if value.starts_with('-') && !flags {
+        // A name that holds more than a name could forge a candidate, or steer the shell.
+        if (value.starts_with('-') && !flags) || harmless(&value) != value {
             continue;
         }
         if value.ends_with('/') {
             directive |= NO_SPACE;
         }
         let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
-        let help = help.lines().next().unwrap_or_default();
+        let help = harmless(help.lines().next().unwrap_or_default());
         let tab = if help.is_empty() { "" } else { "\t" };
         let _ = writeln!(text, "{value}{tab}{help}");
     }

@@ -5,8 +5,9 @@ use super::super::canvas::Canvas;
 use super::super::clock;
 use super::super::cluster::Cluster;
 use super::super::list::selected;
-use super::super::output::print;
+use super::super::output::tell;
 use super::super::screen::Screen;
+use super::super::words::harmless;
 use super::gather::ROLE;
 use super::page::Page;
 use super::{read, table};
@@ -18,7 +19,7 @@ use kube::core::{NamespaceResourceScope, PartialObjectMeta};
 use kube::runtime::watcher::{Config, Event};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Resource, ResourceExt};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 /// The shortest time between two looks: what changes together is looked at once.
@@ -34,6 +35,7 @@ pub(super) async fn watch(cluster: &Cluster, owner: &str, wide: bool) -> Result<
     let mut last: Option<Page> = None;
     let mut beat = tokio::time::interval(BEAT);
     let mut is_new = true;
+    let mut trouble: Option<String> = None;
     loop {
         tokio::select! {
             Some(told) = news.next() => {
@@ -42,13 +44,24 @@ pub(super) async fn watch(cluster: &Cluster, owner: &str, wide: bool) -> Result<
             }
             _ = beat.tick() => {
                 if is_new {
-                    let page = read(cluster, owner).await?;
-                    is_new = false;
-                    if last.as_ref() != Some(&page) && canvas.is_none() {
-                        let gap = if last.is_some() { "\n" } else { "" };
-                        print(&format!("{gap}{}", text(&page, wide)));
+                    match read(cluster, owner).await {
+                        Ok(page) => {
+                            is_new = false;
+                            trouble = None;
+                            let changed = last.as_ref() != Some(&page);
+                            if changed && canvas.is_none() && appended(&page, last.is_some(), wide).is_err() {
+                                return Ok(());
+                            }
+                            last = Some(page);
+                        }
+                        Err(why) if last.is_none() => return Err(why),
+                        // It is tried again at the next beat.
+                        Err(why) if trouble.is_none() => {
+                            tell(&format!("not up to date, and tried again: {}", harmless(&why)));
+                            trouble = Some(why);
+                        }
+                        Err(_again) => {}
                     }
-                    last = Some(page);
                 }
                 if let (Some(canvas), Some(page)) = (&mut canvas, &last)
                     && canvas.draw(&text(page, wide)).is_err()
@@ -58,6 +71,14 @@ pub(super) async fn watch(cluster: &Cluster, owner: &str, wide: bool) -> Result<
             }
         }
     }
+}
+
+/// Writes another table after the last.
+fn appended(page: &Page, is_next: bool, wide: bool) -> std::io::Result<()> {
+    let gap = if is_next { "\n" } else { "" };
+    let mut out = std::io::stdout().lock();
+    out.write_all(format!("{gap}{}", text(page, wide)).as_bytes())?;
+    out.flush()
 }
 
 fn text(page: &Page, wide: bool) -> String {

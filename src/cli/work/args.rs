@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 /// It writes nothing.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Every confirmation of one kind at once:
-  kubectl handoff work CrmAccount --mine -o name | kubectl handoff confirm -f -
+  kubectl handoff work CrmAccount --mine -o name | kubectl handoff confirm -f - --yes
 
 As data (-o json, yaml): entities, orders and requests, three lists, as the tables show them.
 
