@@ -171,3 +171,29 @@ fn standard_input_and_wrong_usage() {
         assert_eq!(code, 2, "{args:?}: {said}");
     }
 }
+
+/// Nothing that was probably meant to be a type is passed over, and a mounted ConfigMap is read once.
+#[test]
+fn what_was_meant_to_be_a_type() {
+    let folder = Folder::new("meant");
+    let badge = "apiVersion: handoff.dev/v1alpha1\nkind: KIND\nmetadata: {name: badge}\nspec:\n  provisioningConnection: {package: ManualTicket}\n";
+    folder.file("real/badge.yaml", &badge.replace("KIND", "ResourceType"));
+    std::os::unix::fs::symlink("real", folder.0.join("..data")).unwrap();
+    std::os::unix::fs::symlink("real", folder.0.join("again")).unwrap();
+    let (code, said) = lint(&folder.0, &["-f", ".", "-R"]);
+    assert_eq!(code, 0, "{said}");
+
+    for kind in ["Resourcetype", "ResourceTypes"] {
+        folder.file("wrong.yaml", &badge.replace("KIND", kind));
+        let (code, said) = lint(&folder.0, &["-f", "wrong.yaml"]);
+        assert_eq!(code, 3, "{said}");
+        assert!(
+            said.contains(&format!("there is no kind {kind}: write kind: ResourceType")),
+            "{said}"
+        );
+    }
+    folder.file("other.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n");
+    let (code, said) = lint(&folder.0, &["-f", "other.yaml"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("nothing was checked"), "{said}");
+}

@@ -70,6 +70,29 @@ struct Placed<'a> {
     kind: ResourceType,
 }
 
+/// The kinds of the group, other than the one that is checked.
+const OTHERS: [&str; 4] = [
+    "AssignmentRequest",
+    "ProvisioningOrder",
+    "ManagedResource",
+    "Synchronization",
+];
+
+/// Why an object that is no ResourceType was probably meant to be one.
+fn misspelt(object: &Object) -> Option<String> {
+    let ours = object
+        .node
+        .text("apiVersion")
+        .is_some_and(|version| version.starts_with("handoff.dev/"));
+    match object.node.text("kind") {
+        None => Some("it has no kind: write kind: ResourceType".to_owned()),
+        Some(kind) if kind.eq_ignore_ascii_case(KIND) || (ours && !OTHERS.contains(&kind)) => {
+            Some(format!("there is no kind {kind}: write kind: ResourceType"))
+        }
+        Some(_) => None,
+    }
+}
+
 /// Checks all of them. `strict`: a type that none of the files has is a problem.
 ///
 /// # Errors
@@ -84,7 +107,10 @@ pub(super) fn check(files: &Files, strict: bool, owner: Option<&Owner>, now: Tim
     let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
     for object in &files.objects {
         if object.node.text("kind") != Some(KIND) {
-            report.skip(object);
+            match misspelt(object) {
+                Some(why) => report.on(object, "", Level::Problem, why),
+                None => report.skip(object),
+            }
             continue;
         }
         report.types += 1;

@@ -79,6 +79,13 @@ fn found(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, String> {
     inside.sort();
     let mut files = Vec::new();
     for path in inside {
+        // A mounted ConfigMap has its files in such folders, and links to them.
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(".."));
+        if hidden || (path.is_dir() && path.is_symlink()) {
+            continue;
+        }
         let ending = path.extension().and_then(|ending| ending.to_str());
         if path.is_dir() {
             if recursive {

@@ -31,6 +31,11 @@ pub fn lint(args: &LintArgs) -> Result<ExitCode, (String, u8)> {
     let owner = owner(args).map_err(usage)?;
     let files = files::read(&args.filename, args.recursive).map_err(usage)?;
     let report = check::check(&files, args.strict, owner.as_ref(), clock::now()).map_err(|why| (why, 1))?;
+    if report.types == 0 && report.problems() == 0 {
+        return Err(usage(
+            "there is no ResourceType in what was given: nothing was checked".to_owned(),
+        ));
+    }
     match args.output {
         LintOutput::Text => {
             for skipped in &report.skipped {

@@ -1,11 +1,12 @@
 //! One request: what is missing is asked for, what it would come to is shown, and then it is sent.
 
+use super::super::answer::outcome::Outcome;
 use super::super::answer::{Ended, confirmed, failed};
 use super::super::choice::usage;
 use super::super::clock;
 use super::super::cluster::Cluster;
 use super::super::dry_run::DryRun;
-use super::super::output::print;
+use super::super::output::{print, tell};
 use super::super::screen::Screen;
 use super::ask::{self, Person};
 use super::send::there_already;
@@ -53,7 +54,10 @@ pub(super) async fn file(
     let name = wish.name.clone().unwrap_or_else(made);
     name::check(&name).map_err(usage)?;
     request.metadata.name = Some(name);
-    if let Some(ended) = there(asked, cluster, &request).await? {
+    // A manifest is for Git, whatever the cluster has.
+    if as_manifest(&asked.filing).is_none()
+        && let Some(ended) = there(asked, cluster, &request).await?
+    {
         return Ok(ended);
     }
     request.spec.requested_by = Some(by);
@@ -108,8 +112,15 @@ async fn send(
         eprintln!("Nothing was written.");
         return Ok(ExitCode::from(1));
     }
+    let name = name_of(&request);
     let sending = sending(asked, cluster);
     let results = sending.run(Vec::new(), vec![request]).await;
+    if asked.wish.name.is_none() && results.iter().any(|result| result.outcome == Outcome::Failed) {
+        // It may be stored, and only its answer lost: another name would make it a second wish.
+        tell(&format!(
+            "To try again without asking twice, give the same command with --name {name}"
+        ));
+    }
     end(asked, &sending, results)
 }
 

@@ -57,8 +57,18 @@ impl Wish {
         }
         let mut lists = Values::new();
         for (name, list) in pairs("--values", &values.values)? {
-            let list = list.split(',').map(str::trim).filter(|value| !value.is_empty());
-            lists.entry(name).or_default().extend(list.map(str::to_owned));
+            let list: Vec<&str> = list
+                .split(',')
+                .map(str::trim)
+                .filter(|value| !value.is_empty())
+                .collect();
+            if list.is_empty() {
+                return Err(nothing_given("--values", &name));
+            }
+            lists
+                .entry(name)
+                .or_default()
+                .extend(list.into_iter().map(str::to_owned));
         }
         Ok(Self {
             owner: subject.owner.clone(),
@@ -185,9 +195,17 @@ fn is_several(view: &TypeView, property: &str) -> bool {
 pub(in crate::cli) fn grouped(flag: &str, texts: &[String]) -> Result<Values, String> {
     let mut all = Values::new();
     for (name, value) in pairs(flag, texts)? {
+        if value.trim().is_empty() {
+            return Err(nothing_given(flag, &name));
+        }
         all.entry(name).or_default().push(value);
     }
     Ok(all)
+}
+
+/// A variable that is not set clears nothing.
+fn nothing_given(flag: &str, name: &str) -> String {
+    format!("{flag} {name}= gives no value: leave it out, or take a value away in an update with --clear {name}")
 }
 
 /// `NAME=VALUE` of a flag that may be given several times, in their order.

@@ -66,8 +66,8 @@ fn filed(wish: &Wish, operation: Operation, types: &BTreeMap<String, Arc<TypeVie
 fn a_value_goes_where_its_property_says() {
     let wish = Wish {
         add: grouped("--add", &["doors=west".to_owned()]).unwrap(),
-        clear: ["level".to_owned()].into(),
-        ..of_owner(&["zone=HQ", "doors=north", "doors=south", "nothing=x", "vip="])
+        clear: ["level".to_owned(), "vip".to_owned()].into(),
+        ..of_owner(&["zone=HQ", "doors=north", "doors=south", "nothing=x"])
     };
     let spec = serde_json::to_value(wish.spec(Operation::Create, &view()).unwrap()).unwrap();
     assert_eq!(
@@ -78,6 +78,16 @@ fn a_value_goes_where_its_property_says() {
             "values": {"doors": ["north", "south"]},
             "addValues": {"doors": ["west"]},
         })
+    );
+}
+
+/// A variable that is not set clears nothing.
+#[test]
+fn an_empty_value_is_no_value() {
+    let wrong = grouped("--set", &["level=".to_owned()]).unwrap_err();
+    assert_eq!(
+        wrong,
+        "--set level= gives no value: leave it out, or take a value away in an update with --clear level"
     );
 }
 
