@@ -51,3 +51,20 @@ fn names_are_completed_by_kubectl() {
     assert_eq!(completed(&["confirm", "--context", "nowhere", "b"]), [":4"]);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// The program under its own name, in bash; kubectl keeps its own completion.
+#[test]
+fn words_are_completed_by_bash() {
+    let typed = "PATH=$1:$PATH; source <(kubectl-handoff completion bash); COMP_CWORD=2 COMP_TYPE=9; \
+        COMP_WORDS=(kubectl-handoff explain Transm); name=$(complete -p kubectl-handoff | sed 's/.*-F //; s/ .*//'); \
+        $name kubectl-handoff Transm explain; echo ${COMPREPLY[@]}; complete -p kubectl";
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_kubectl-handoff"))
+        .parent()
+        .unwrap();
+    let mut bash = Command::new("bash");
+    let output = bash.args(["--norc", "-c", typed, "bash"]).arg(folder).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.trim(), "Transmitted", "{error}");
+    assert!(error.contains("kubectl: no completion specification"), "{error}");
+}

@@ -68,7 +68,10 @@ pub fn script(shell: Shell) -> &'static str {
 pub fn answer_shell(command: fn() -> Command) {
     let told = std::env::args_os().skip(1).skip_while(|word| word != "--").skip(2);
     let words = Words::of(told.collect());
-    clap_complete::CompleteEnv::with_factory(move || with_names(command(), &words)).complete();
+    clap_complete::CompleteEnv::with_factory(move || with_names(command(), &words))
+        // What kubectl calls it is two words, and would take kubectl's own completion away.
+        .bin("kubectl-handoff")
+        .complete();
 }
 
 /// What can stand in the place of the last word: a line each with its meaning after a tab, and the directive at the end.
