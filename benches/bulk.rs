@@ -100,13 +100,7 @@ fn order(kind: &str, number: usize, owner: &str, requester: &str) -> Value {
             "changes": [{"property": "zone", "type": "String", "proposed": ["A"]}],
             "desired": {"exists": true, "properties": {"zone": "A"}},
             "ticket": {"title": "Create", "instructions": "Create it."},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
+            "policy": policy(),
         },
     })
 }
@@ -289,4 +283,13 @@ async fn main() {
         "\ncut off with Ctrl-C after {first}, run again: {second} more, {} in all",
         first + second
     );
+}
+
+/// What an order's type says where nothing special is meant.
+fn policy() -> Value {
+    serde_json::from_str(include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/order-policy.json"
+    )))
+    .unwrap()
 }

@@ -78,13 +78,7 @@ fn order(name: &str) -> Value {
             "changes": [{"property": "zone", "type": "String", "proposed": ["A"]}],
             "desired": {"exists": true, "properties": {"zone": "A"}},
             "ticket": {"title": "Create", "instructions": "Create it."},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
+            "policy": policy(),
         },
     })
 }
@@ -272,4 +266,13 @@ fn case_sensitivity_of_a_type_stays() {
         ),
         &["caseInsensitive is immutable"],
     );
+}
+
+/// What an order's type says where nothing special is meant.
+fn policy() -> Value {
+    serde_json::from_str(include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/order-policy.json"
+    )))
+    .unwrap()
 }

@@ -340,3 +340,73 @@ fn one_bad_row_stops_all_of_them() {
     counter.run("alice", &bulk).ended(3).golden("bad-header");
     assert!(counter.requests().is_empty());
 }
+
+/// What was cancelled is not "there already": whoever runs it again is told, and a manifest is printed all the same.
+#[test]
+fn a_request_that_ended_wishes_nothing_any_more() {
+    let counter = Counter::new("requests-ended");
+    let place = &counter.place;
+    let create = ["create", "badge", "--owner", "e1", "--set", "zone=HQ", "--name", "anna"];
+    counter.run("alice", &create).ended(0);
+    place.wait("porder/badge.e1.1", ".status.state", "Transmitted");
+    let there = counter.run("alice", &create).ended(0);
+    assert!(
+        there.out.contains("already there (Transmitted/HandedOver)"),
+        "{}",
+        there.out
+    );
+
+    counter.file("joiners.csv", "owner,zone\ne2,HQ\n");
+    let rows = ["create", "badge", "--from", "joiners.csv", "--yes"];
+    counter.run("alice", &rows).ended(0);
+    place.wait("porder/badge.e2.1", ".status.state", "Transmitted");
+    for request in counter.names() {
+        place.cancel("alice", &request).unwrap();
+    }
+    for order in ["badge.e1.1", "badge.e2.1"] {
+        let said = serde_json::json!({"decision": {"result": "Errored", "message": "not begun"}});
+        place.answer("bob", order, said).unwrap();
+    }
+    for request in counter.names() {
+        place.shows(&request, "Inactive", "Cancelled");
+    }
+    for again in [&create[..], &rows] {
+        let said = counter.run("alice", again).ended(3);
+        assert!(
+            said.err.contains("ended without it (Inactive/Cancelled)"),
+            "{}",
+            said.err
+        );
+    }
+    for (again, owner) in [(&create[..], "e1"), (&rows, "e2")] {
+        let manifest = [again, &["--dry-run=client", "-o", "yaml"]].concat();
+        let said = counter.run("alice", &manifest).ended(0);
+        assert!(said.out.contains("kind: AssignmentRequest"), "{}", said.out);
+        assert!(said.out.contains(&format!("id: {owner}")), "{}", said.out);
+    }
+}
+
+#[test]
+fn a_column_is_one_thing() {
+    let counter = Counter::new("requests-columns");
+    counter.file("joiners.csv", "Id,Zone\ne1,HQ\n");
+    let file = ["create", "badge", "--from", "joiners.csv", "--column", "owner=Id"];
+    for (more, words) in [
+        (
+            ["--column", "name=Id"],
+            "the column Id is given two names, owner and name",
+        ),
+        (["--column", "owner=Zone"], "owner is given two columns, Id and Zone"),
+        (["--ignore-column", "Id"], "the column Id is given a name and ignored"),
+    ] {
+        let said = counter.run("alice", &[&file[..], &more].concat()).ended(2);
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+    let empty = ["create", "badge", "--owner", "e1", "--owner-property", "mail="];
+    let said = counter.run("alice", &empty).ended(2);
+    assert!(
+        said.err.contains("--owner-property mail= gives no value"),
+        "{}",
+        said.err
+    );
+}

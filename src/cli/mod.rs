@@ -23,6 +23,8 @@ pub mod permissions;
 mod progress;
 mod related;
 pub mod request;
+#[cfg(test)]
+mod sample;
 mod screen;
 pub mod show;
 mod subject;

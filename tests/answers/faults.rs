@@ -4,27 +4,13 @@ use crate::handed_over;
 use crate::place::Place;
 use crate::proxy::{Call, Fault, Kind, Proxy};
 use crate::terminal::Terminal;
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use serde_json::json;
 use std::process::Output;
 use tokio::runtime::Runtime;
 
-/// The proxy's kubeconfig is the operator's; here it is bob's.
-fn as_bob(kubeconfig: &Path) -> PathBuf {
-    let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
-    let all = read(Path::new(&std::env::var("KUBECONFIG").unwrap()));
-    let users = all["users"].as_array().unwrap();
-    let bob = users.iter().find(|user| user["name"] == "bob").unwrap();
-    let mut config = read(kubeconfig);
-    config["users"][0]["user"] = bob["user"].clone();
-    let path = kubeconfig.with_extension("bob");
-    std::fs::write(&path, config.to_string()).unwrap();
-    path
-}
-
 fn through(place: &Place, proxy: &Proxy, args: &[&str]) -> Output {
     let mut command = Terminal::new(place).command("operator", args);
-    command.env("KUBECONFIG", as_bob(&proxy.kubeconfig)).output().unwrap()
+    command.env("KUBECONFIG", proxy.kubeconfig_of("bob")).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -89,6 +89,19 @@ impl Proxy {
         Self::start(name, move |call| fault::draw(seed, call)).await
     }
 
+    /// The same for a person of the launcher, instead of the operator.
+    pub fn kubeconfig_of(&self, person: &str) -> PathBuf {
+        let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+        let all = read(Path::new(&std::env::var("KUBECONFIG").unwrap()));
+        let users = all["users"].as_array().unwrap();
+        let user = users.iter().find(|user| user["name"] == person).unwrap();
+        let mut config = read(&self.kubeconfig);
+        config["users"][0]["user"] = user["user"].clone();
+        let path = self.kubeconfig.with_extension(person);
+        std::fs::write(&path, config.to_string()).unwrap();
+        path
+    }
+
     /// From now on another rule holds.
     pub fn follow(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + 'static) {
         *self.inner.rule.lock().unwrap() = Box::new(rule);

@@ -135,13 +135,7 @@ pub fn order() -> Plan {
             "changes": [{"property": "zone", "type": "String", "proposed": ["A"]}],
             "desired": {"exists": true, "properties": {"zone": "A"}},
             "ticket": {"title": "Create", "instructions": "Create it."},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
+            "policy": policy(),
         },
     });
     Plan {
@@ -262,4 +256,13 @@ pub fn refused_unsigned(ways: &[Way], who: &str, plan: &Plan, change: &Value, wo
             assert!(said.contains(part), "{way:?}: {part:?} is not in: {said}");
         }
     }
+}
+
+/// What an order's type says where nothing special is meant.
+fn policy() -> Value {
+    serde_json::from_str(include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/order-policy.json"
+    )))
+    .unwrap()
 }

@@ -3,24 +3,10 @@
 use crate::hall::{Hall, MAPPED, entry, said};
 use crate::proxy::{Call, Fault, Kind, Proxy};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 
-/// The proxy's kubeconfig is the operator's; here it is the job's that exports.
-fn as_ivan(kubeconfig: &Path) -> PathBuf {
-    let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
-    let all = read(Path::new(&std::env::var("KUBECONFIG").unwrap()));
-    let users = all["users"].as_array().unwrap();
-    let ivan = users.iter().find(|user| user["name"] == "ivan").unwrap();
-    let mut config = read(kubeconfig);
-    config["users"][0]["user"] = ivan["user"].clone();
-    let path = kubeconfig.with_extension("ivan");
-    std::fs::write(&path, config.to_string()).unwrap();
-    path
-}
-
 fn through(hall: &Hall, proxy: &Proxy, file: &str, more: &[&str]) -> crate::hall::Said {
-    let kubeconfig = as_ivan(&proxy.kubeconfig);
+    let kubeconfig = proxy.kubeconfig_of("ivan");
     let args = [MAPPED, &["--taken-at", "2026-03-02T02:00:00Z"], more].concat();
     let mut command = hall.command("operator", file, &args);
     command.env("KUBECONFIG", kubeconfig);

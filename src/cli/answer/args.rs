@@ -9,6 +9,18 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "How")]
 pub struct Run {
+    /// What is asked, checked, and said.
+    #[command(flatten)]
+    pub writing: Writing,
+    /// Which cluster, which namespaces, as whom.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// What is asked before something is written, what is checked, and what is said of it.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "How")]
+pub struct Writing {
     /// Asks nothing, also before more than one is written.
     #[arg(short, long)]
     pub yes: bool,
@@ -18,12 +30,32 @@ pub struct Run {
     /// How many writes are on their way at once.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
-    /// `json` and `yaml` print what became of each, `name` the names of those that are done.
+    /// `json` and `yaml` print what became of each (requests, with --dry-run=client: the requests themselves, for Git), `name`
+    /// the names of those that are done.
     #[arg(short, long, value_enum)]
     pub output: Option<RunOutput>,
-    /// Which cluster, which namespaces, as whom.
+}
+
+/// Orders to write to.
+#[derive(Args, Clone, Debug)]
+pub struct OnOrders {
+    /// Which.
     #[command(flatten)]
-    pub reach: Reach,
+    pub which: OrderChoice,
+    /// How.
+    #[command(flatten)]
+    pub run: Run,
+}
+
+/// Requests to write to.
+#[derive(Args, Clone, Debug)]
+pub struct OnRequests {
+    /// Which.
+    #[command(flatten)]
+    pub which: RequestChoice,
+    /// How.
+    #[command(flatten)]
+    pub run: Run,
 }
 
 /// How the results of a run are printed.
@@ -47,12 +79,9 @@ pub(super) const AFTER: &str = "Exit codes: 0 all of them are done, or were befo
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ClaimArgs {
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Gives orders back that you have claimed.
@@ -61,12 +90,9 @@ pub struct ClaimArgs {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ReleaseArgs {
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Gives orders to somebody, also those that somebody has claimed.
@@ -78,12 +104,9 @@ pub struct AssignArgs {
     /// Kubernetes user name of whoever is to do it.
     #[arg(long, value_name = "USER")]
     pub to: String,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Says that the work is done.
@@ -102,12 +125,9 @@ pub struct ConfirmArgs {
     /// What was really set, where it differs from what was proposed; several times for several values. PROPERTY= clears.
     #[arg(long = "actual", value_name = "PROPERTY=VALUE")]
     pub actual: Vec<String>,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Says that the work could not be done, and why.
@@ -117,12 +137,9 @@ pub struct ErrorArgs {
     /// What stood in the way; asked for on a terminal when absent.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Releases orders that wait for a review, or stops them.
@@ -147,12 +164,9 @@ pub struct ReviewArgs {
     /// Why.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Has orders tried again that ended with an error: the next number is handed over.
@@ -162,12 +176,9 @@ pub struct RetryArgs {
     /// What has changed.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Gives orders up that ended with an error, and with them their requests.
@@ -179,12 +190,9 @@ pub struct AbandonArgs {
     /// Why.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Takes a wrong confirmation back.
@@ -199,12 +207,9 @@ pub struct TakebackArgs {
     /// Ends the requests too; without it the next order is handed over.
     #[arg(long)]
     pub abandon: bool,
-    /// Which orders.
+    /// Which orders, and how.
     #[command(flatten)]
-    pub which: OrderChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnOrders,
 }
 
 /// Agrees to requests that wait for approvers.
@@ -216,12 +221,9 @@ pub struct ApproveArgs {
     /// Why.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which requests.
+    /// Which requests, and how.
     #[command(flatten)]
-    pub which: RequestChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnRequests,
 }
 
 /// Says no to requests that wait for approvers: one no ends a request.
@@ -233,12 +235,9 @@ pub struct DeclineArgs {
     /// Why; whoever asked reads it.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which requests.
+    /// Which requests, and how.
     #[command(flatten)]
-    pub which: RequestChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnRequests,
 }
 
 /// Takes requests back.
@@ -250,10 +249,7 @@ pub struct CancelArgs {
     /// Why; asked for on a terminal when absent.
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Which requests.
+    /// Which requests, and how.
     #[command(flatten)]
-    pub which: RequestChoice,
-    /// How.
-    #[command(flatten)]
-    pub run: Run,
+    pub on: OnRequests,
 }

@@ -1,13 +1,13 @@
 //! A run of one deed on what is meant: weighs, asks, writes, and says what became of it.
 
-use super::args::{Run, RunOutput};
+use super::args::{OnOrders, OnRequests, Run, RunOutput};
 use super::batch::Batch;
 use super::orders::OrderDeed;
 use super::outcome::{Outcome, Report, Words};
 use super::requests::RequestDeed;
 use super::weigh::{Acting, Deed};
 use super::{Ended, failed};
-use crate::cli::choice::{self, Answered, Found, OrderChoice, Refusal, RequestChoice, usage};
+use crate::cli::choice::{self, Answered, Found, Refusal, usage};
 use crate::cli::clock;
 use crate::cli::cluster::Cluster;
 use crate::cli::dry_run::DryRun;
@@ -30,7 +30,8 @@ async fn acting(run: &Run) -> Result<(Cluster, Acting), Refusal> {
     Ok((cluster, acting))
 }
 
-pub(super) async fn on_orders(deed: OrderDeed, which: &OrderChoice, run: &Run) -> Ended {
+pub(super) async fn on_orders(deed: OrderDeed, on: &OnOrders) -> Ended {
+    let OnOrders { which, run } = on;
     let (cluster, acting) = acting(run).await?;
     let found = choice::orders(&cluster, which, deed.states(), &acting.me).await;
     let named = which.choice.is_named();
@@ -43,7 +44,8 @@ pub(super) async fn on_orders(deed: OrderDeed, which: &OrderChoice, run: &Run) -
     go(&cluster, &deed, &acting, run, found?, meant).await
 }
 
-pub(super) async fn on_requests(deed: RequestDeed, which: &RequestChoice, run: &Run) -> Ended {
+pub(super) async fn on_requests(deed: RequestDeed, on: &OnRequests) -> Ended {
+    let OnRequests { which, run } = on;
     let (cluster, acting) = acting(run).await?;
     let found = choice::requests(&cluster, which, deed.field(), &acting.me).await;
     let named = which.choice.is_named();
@@ -76,7 +78,7 @@ async fn go<K: Answered, D: Deed<K>>(
     let Meant { named, filter, noun } = meant;
     let still = |object: &K| named || (deed.fits(object, acting) && filter(object));
     found.objects.retain(still);
-    if cluster.everywhere && run.output == Some(RunOutput::Name) {
+    if cluster.everywhere && run.writing.output == Some(RunOutput::Name) {
         return Err(usage(
             "names alone do not say in which namespace they are: give -n NAMESPACE, or take -o json".to_owned(),
         ));
@@ -87,35 +89,35 @@ async fn go<K: Answered, D: Deed<K>>(
         done: deed.done(),
         noun,
         prefix: K::PREFIX,
-        note: run.dry_run.note(),
+        note: run.writing.dry_run.note(),
         everywhere: cluster.everywhere || found.objects.iter().any(elsewhere),
     };
     let batch = Batch {
         cluster,
         deed,
         acting,
-        dry_run: run.dry_run,
-        parallel: run.parallel.into(),
+        dry_run: run.writing.dry_run,
+        parallel: run.writing.parallel.into(),
         words,
-        aloud: run.output.is_none(),
+        aloud: run.writing.output.is_none(),
         still: &still,
         exact: !named,
     };
     let plan = batch.plan(found);
     let total = plan.sends.len() + plan.settled.len();
-    if total == 0 && run.output.is_none() {
+    if total == 0 && run.writing.output.is_none() {
         tell(&format!("No {noun} to {} found in {}.", words.verb, cluster.place()));
     }
-    if !agreed(plan.sends.len(), run.yes, run.dry_run, &words)? {
+    if !agreed(plan.sends.len(), run.writing.yes, run.writing.dry_run, &words)? {
         tell("Nothing was written.");
         return Ok(ExitCode::from(1));
     }
     let results = batch.run(plan).await;
-    let report = Report::of(&words, run.dry_run.as_str(), results);
+    let report = Report::of(&words, run.writing.dry_run.as_str(), results);
     if total > 1 {
         tell(report.summary(&words).trim_end());
     }
-    say(&report, run.output, &words)?;
+    say(&report, run.writing.output, &words)?;
     Ok(ExitCode::from(report.exit_code()))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn failed(why: String) -> Refusal {
 /// # Errors
 /// [`Refusal`]: nothing was written.
 pub async fn claim(args: ClaimArgs) -> Ended {
-    on_orders(OrderDeed::Claim, &args.which, &args.run).await
+    on_orders(OrderDeed::Claim, &args.on).await
 }
 
 /// `release`
@@ -43,7 +43,7 @@ pub async fn claim(args: ClaimArgs) -> Ended {
 /// # Errors
 /// [`Refusal`]: nothing was written.
 pub async fn release(args: ReleaseArgs) -> Ended {
-    on_orders(OrderDeed::Release, &args.which, &args.run).await
+    on_orders(OrderDeed::Release, &args.on).await
 }
 
 /// `assign`
@@ -51,7 +51,7 @@ pub async fn release(args: ReleaseArgs) -> Ended {
 /// # Errors
 /// [`Refusal`]: nothing was written.
 pub async fn assign(args: AssignArgs) -> Ended {
-    on_orders(OrderDeed::Assign(args.to.clone()), &args.which, &args.run).await
+    on_orders(OrderDeed::Assign(args.to.clone()), &args.on).await
 }
 
 /// `confirm`
@@ -67,7 +67,7 @@ pub async fn confirm(args: ConfirmArgs) -> Ended {
         actual_values: actual_values(&args.actual).map_err(usage)?,
         by: None,
     };
-    on_orders(OrderDeed::Decide(decision), &args.which, &args.run).await
+    on_orders(OrderDeed::Decide(decision), &args.on).await
 }
 
 /// `error`
@@ -84,7 +84,7 @@ pub async fn error(args: ErrorArgs) -> Ended {
         actual_values: Default::default(),
         by: None,
     };
-    on_orders(OrderDeed::Decide(decision), &args.which, &args.run).await
+    on_orders(OrderDeed::Decide(decision), &args.on).await
 }
 
 /// `review`
@@ -103,7 +103,7 @@ pub async fn review(args: ReviewArgs) -> Ended {
         comment: args.message.clone(),
         by: None,
     };
-    on_orders(OrderDeed::Review(review), &args.which, &args.run).await
+    on_orders(OrderDeed::Review(review), &args.on).await
 }
 
 /// `retry`
@@ -112,7 +112,7 @@ pub async fn review(args: ReviewArgs) -> Ended {
 /// [`Refusal`]: nothing was written.
 pub async fn retry(args: RetryArgs) -> Ended {
     let recovery = recovery(RecoveryAction::Retry, args.message.clone());
-    on_orders(OrderDeed::Recover(recovery), &args.which, &args.run).await
+    on_orders(OrderDeed::Recover(recovery), &args.on).await
 }
 
 /// `abandon`
@@ -121,7 +121,7 @@ pub async fn retry(args: RetryArgs) -> Ended {
 /// [`Refusal`]: nothing was written.
 pub async fn abandon(args: AbandonArgs) -> Ended {
     let recovery = recovery(RecoveryAction::Abandon, args.message.clone());
-    on_orders(OrderDeed::Recover(recovery), &args.which, &args.run).await
+    on_orders(OrderDeed::Recover(recovery), &args.on).await
 }
 
 /// `takeback`
@@ -136,7 +136,7 @@ pub async fn takeback(args: TakebackArgs) -> Ended {
         RecoveryAction::Retry
     };
     let recovery = recovery(action, Some(message));
-    on_orders(OrderDeed::TakeBack(recovery), &args.which, &args.run).await
+    on_orders(OrderDeed::TakeBack(recovery), &args.on).await
 }
 
 /// `approve`
@@ -148,7 +148,7 @@ pub async fn approve(args: ApproveArgs) -> Ended {
         result: ApprovalResult::Approved,
         comment: args.message.clone(),
     };
-    on_requests(RequestDeed::Answer(answer), &args.which, &args.run).await
+    on_requests(RequestDeed::Answer(answer), &args.on).await
 }
 
 /// `decline`
@@ -160,7 +160,7 @@ pub async fn decline(args: DeclineArgs) -> Ended {
         result: ApprovalResult::Declined,
         comment: args.message.clone(),
     };
-    on_requests(RequestDeed::Answer(answer), &args.which, &args.run).await
+    on_requests(RequestDeed::Answer(answer), &args.on).await
 }
 
 /// `cancel`
@@ -169,7 +169,7 @@ pub async fn decline(args: DeclineArgs) -> Ended {
 /// [`Refusal`]: nothing was written.
 pub async fn cancel(args: CancelArgs) -> Ended {
     let reason = needed(args.message.clone(), "Why is it taken back?")?;
-    on_requests(RequestDeed::Cancel(reason), &args.which, &args.run).await
+    on_requests(RequestDeed::Cancel(reason), &args.on).await
 }
 
 fn recovery(action: RecoveryAction, comment: Option<String>) -> Recovery {

@@ -3,6 +3,7 @@
 use super::orders::OrderDeed;
 use super::requests::RequestDeed;
 use super::weigh::{Acting, Deed, Weighed};
+use crate::cli::sample::policy;
 use handoff_core::api::assignment_request::{ApprovalAnswer, ApprovalResult};
 use handoff_core::api::provisioning_order::{Decision, DecisionResult, Recovery, RecoveryAction, Review, ReviewResult};
 use handoff_core::api::{Actor, AssignmentRequest, ProvisioningOrder};
@@ -29,13 +30,7 @@ fn order(said: Value, status: Value) -> ProvisioningOrder {
             "resourceTypeRef": {"name": "badge"}, "operation": "Create", "resource": {"identifier": "anna"},
             "sequence": 1, "attempt": 1, "owner": {"id": "anna"},
             "desired": {"exists": true}, "ticket": {"title": "t", "instructions": "i"},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
+            "policy": policy(),
         },
         "status": status,
     });

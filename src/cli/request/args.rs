@@ -1,8 +1,7 @@
 //! The command lines of what people ask for. They check nothing that needs the type or the cluster.
 
-use super::super::answer::RunOutput;
+use super::super::answer::Writing;
 use super::super::cluster::Connection;
-use super::super::dry_run::DryRun;
 use super::time::time;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -182,19 +181,9 @@ pub struct Filing {
     /// A column that is not about the request; may be given several times.
     #[arg(long, value_name = "COLUMN", requires = "from")]
     pub ignore_column: Vec<String>,
-    /// Asks nothing.
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Writes nothing: `client` shows what would be sent, `server` has the API server check it too.
-    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_value = "none", default_missing_value = "client")]
-    pub dry_run: DryRun,
-    /// How many writes are on their way at once.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub parallel: u16,
-    /// `json` and `yaml` print what became of each, with --dry-run=client the requests themselves, for Git; `name` the names of
-    /// those that are done.
-    #[arg(short, long, value_enum)]
-    pub output: Option<RunOutput>,
+    /// What is asked, checked, and said.
+    #[command(flatten)]
+    pub writing: Writing,
     /// Which cluster, which namespace, as whom.
     #[command(flatten)]
     pub connection: Connection,

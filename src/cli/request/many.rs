@@ -14,8 +14,9 @@ use super::super::sync::args::Format;
 use super::super::sync::mapping::Mapping;
 use super::super::sync::problem::{Problem, Problems};
 use super::super::sync::{SyncError, file as read_file, source};
+use super::args::Filing;
 use super::rows::{self, Header};
-use super::send::{Found, there_already};
+use super::send::{Found, There, there_already};
 use super::wish::pairs;
 use super::{Asked, as_manifest, end, gather, name, name_of, object, print_manifests, requester, sending, show};
 use handoff_core::api::AssignmentRequest;
@@ -46,7 +47,10 @@ pub(super) async fn file(
     let path = asked.filing.from.as_deref().unwrap_or(Path::new("-"));
     let wrong = |problems: Problems| refused(path, problems);
     let requests = read(asked, path, cluster, view)?;
-    let names = requests.iter().map(|(_, request)| name_of(request));
+    let data = as_manifest(&asked.filing);
+    // A manifest is for Git, whatever the cluster has.
+    let names = requests.iter().filter(|_| data.is_none());
+    let names = names.map(|(_, request)| name_of(request));
     let there = gather::existing(cluster, names).await.map_err(failed)?;
     let there: BTreeMap<String, AssignmentRequest> = there.into_iter().map(|one| (name_of(&one), one)).collect();
     let sending = sending(asked, cluster);
@@ -59,10 +63,8 @@ pub(super) async fn file(
             .map(|there| there_already(there, &request.spec))
         {
             None => fresh.push((line, request)),
-            Some((Outcome::Already, told)) => {
-                settled.push((sending.at(&request), Outcome::Already, told.unwrap_or_default()));
-            }
-            Some((_, why)) => problems.push(Problem::at(line, why.unwrap_or_default())),
+            Some(There::Same(told)) => settled.push((sending.at(&request), Outcome::Already, told)),
+            Some(There::Otherwise(why)) => problems.push(Problem::at(line, why)),
         }
     }
     let rows = preview(cluster, types, view, fresh, &mut problems).await?;
@@ -70,18 +72,23 @@ pub(super) async fn file(
         problems.sort_by_key(|problem| problem.line);
         return Err(wrong(Problems(problems)));
     }
-    if let Some(data) = as_manifest(&asked.filing) {
+    if let Some(data) = data {
         let requests: Vec<_> = rows.into_iter().map(|row| row.request).collect();
         return print_manifests(&requests, data);
     }
     foresee(asked, &rows, settled.len());
-    if !agreed(rows.len(), asked.filing.yes, asked.filing.dry_run, &sending.words)? {
+    if !agreed(
+        rows.len(),
+        asked.filing.writing.yes,
+        asked.filing.writing.dry_run,
+        &sending.words,
+    )? {
         eprintln!("Nothing was written.");
         return Ok(ExitCode::from(1));
     }
     let lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
     let requests: Vec<_> = rows.into_iter().map(|row| row.request).collect();
-    if asked.filing.dry_run != DryRun::Client {
+    if asked.filing.writing.dry_run != DryRun::Client {
         match sending.check(&requests).await {
             Found::Fine => {}
             Found::Failed(why) => return Err(failed(format!("{why}\nNothing was written."))),
@@ -96,6 +103,33 @@ pub(super) async fn file(
     }
     let results = sending.run(settled, requests).await;
     end(asked, &sending, results)
+}
+
+/// What the flags say of columns: each name has one column, and each column one name.
+fn header(filing: &Filing) -> Result<Header<'_>, String> {
+    let mut renamed = BTreeMap::new();
+    let mut said: BTreeMap<String, String> = BTreeMap::new();
+    for (name, column) in pairs("--column", &filing.column)? {
+        if filing.ignore_column.contains(&column) {
+            return Err(format!(
+                "the column {column} is given a name and ignored: leave one of them out"
+            ));
+        }
+        if let Some(other) = said.insert(column.clone(), name.clone()) {
+            return Err(format!(
+                "the column {column} is given two names, {other} and {name}: a column holds one thing, so copy it in the file"
+            ));
+        }
+        if let Some(other) = renamed.insert(name.clone(), column.clone()) {
+            return Err(format!(
+                "{name} is given two columns, {other} and {column}: leave one of them out"
+            ));
+        }
+    }
+    Ok(Header {
+        renamed,
+        ignored: filing.ignore_column.iter().map(String::as_str).collect(),
+    })
 }
 
 /// The requests of a file, without who asks.
@@ -117,10 +151,7 @@ fn read(
         SyncError::Refused(_) | SyncError::Failed(_) => (error.to_string(), error.exit_code()),
     })?;
     let table = source::parse(&export.bytes, Format::Csv, delimiter).map_err(wrong)?;
-    let header = Header {
-        renamed: pairs("--column", &filing.column).map_err(usage)?.into_iter().collect(),
-        ignored: filing.ignore_column.iter().map(String::as_str).collect(),
-    };
+    let header = header(filing).map_err(usage)?;
     let said = rows::read(&table, &header, asked.operation, view).map_err(wrong)?;
     let mut requests: Vec<(u64, AssignmentRequest)> = Vec::new();
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
@@ -197,10 +228,10 @@ async fn preview(
 
 /// Says what it would come to: in full for a dry run, else how many of what.
 fn foresee(asked: &Asked, rows: &[Row], already: usize) {
-    if asked.filing.output.is_some() {
+    if asked.filing.writing.output.is_some() {
         return;
     }
-    if asked.filing.dry_run == DryRun::None {
+    if asked.filing.writing.dry_run == DryRun::None {
         let previews: Vec<&Preview> = rows.iter().map(|row| &row.preview).collect();
         eprint!("{}", show::many(&previews, already));
         return;

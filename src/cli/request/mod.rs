@@ -90,7 +90,7 @@ impl Asked {
 
     /// Whether somebody can be asked: not where the requests come from standard input.
     fn person(&self) -> Option<AtTerminal> {
-        (can_ask() && !self.filing.yes && self.filing.from.is_none()).then_some(AtTerminal)
+        (can_ask() && !self.filing.writing.yes && self.filing.from.is_none()).then_some(AtTerminal)
     }
 }
 
@@ -152,16 +152,16 @@ fn sending<'a>(asked: &Asked, cluster: &'a Cluster) -> Sending<'a> {
     let filing = &asked.filing;
     Sending {
         cluster,
-        dry_run: filing.dry_run,
-        parallel: filing.parallel.into(),
-        aloud: filing.output.is_none(),
-        words: send::words(filing.dry_run),
+        dry_run: filing.writing.dry_run,
+        parallel: filing.writing.parallel.into(),
+        aloud: filing.writing.output.is_none(),
+        words: send::words(filing.writing.dry_run),
     }
 }
 
 /// Whether the requests themselves are wanted, as files for Git.
 fn as_manifest(filing: &Filing) -> Option<Data> {
-    match (filing.dry_run, filing.output) {
+    match (filing.writing.dry_run, filing.writing.output) {
         (DryRun::Client, Some(RunOutput::Json)) => Some(Data::Json),
         (DryRun::Client, Some(RunOutput::Yaml)) => Some(Data::Yaml),
         (DryRun::Client, Some(RunOutput::Name) | None) | (DryRun::None | DryRun::Server, _) => None,
@@ -199,11 +199,11 @@ fn object(spec: handoff_core::api::AssignmentRequestSpec, name: &str, cluster: &
 
 /// Says what became of all, and answers the exit code.
 fn end(asked: &Asked, sending: &Sending<'_>, results: Vec<super::answer::outcome::Result>) -> Ended {
-    let report = Report::of(&sending.words, asked.filing.dry_run.as_str(), results);
+    let report = Report::of(&sending.words, asked.filing.writing.dry_run.as_str(), results);
     if report.results.len() > 1 {
         eprint!("{}", report.summary(&sending.words));
     }
-    say(&report, asked.filing.output, &sending.words)?;
+    say(&report, asked.filing.writing.output, &sending.words)?;
     Ok(ExitCode::from(report.exit_code()))
 }
 

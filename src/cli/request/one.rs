@@ -77,7 +77,7 @@ async fn there(
 ) -> Result<Option<ExitCode>, super::Refusal> {
     let there = gather::existing(cluster, [name_of(request)]).await.map_err(failed)?;
     let Some(there) = there.first() else { return Ok(None) };
-    let (outcome, message) = there_already(there, &request.spec);
+    let (outcome, message) = there_already(there, &request.spec).outcome();
     let sending = sending(asked, cluster);
     let settled = vec![(sending.at(request), outcome, message.unwrap_or_default())];
     let results = sending.run(settled, Vec::new()).await;
@@ -99,16 +99,16 @@ async fn send(
     }
     let filing = &asked.filing;
     let shown = show::one(&request.spec, &preview, Screen::of_stdout());
-    if filing.output.is_none() {
+    if filing.writing.output.is_none() {
         print(&format!("{shown}\n"));
-    } else if asks && filing.dry_run == DryRun::None {
+    } else if asks && filing.writing.dry_run == DryRun::None {
         eprintln!("{shown}");
     }
     let request = Arc::unwrap_or_clone(request);
     if let Some(data) = as_manifest(filing) {
         return print_manifests(&[request], data);
     }
-    if asks && filing.dry_run == DryRun::None && !confirmed("File this request?".to_owned())? {
+    if asks && filing.writing.dry_run == DryRun::None && !confirmed("File this request?".to_owned())? {
         eprintln!("Nothing was written.");
         return Ok(ExitCode::from(1));
     }

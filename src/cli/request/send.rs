@@ -6,9 +6,11 @@ use super::super::calls::{CallError, patiently};
 use super::super::choice::At;
 use super::super::cluster::Cluster;
 use super::super::dry_run::DryRun;
+use super::super::facts::{holds, standing};
 use super::super::progress;
 use super::gather::ROLE;
 use futures::StreamExt;
+use handoff_core::api::condition::{FINISHED, SUCCEEDED};
 use handoff_core::api::{AssignmentRequest, AssignmentRequestSpec};
 use kube::api::{Api, PostParams};
 use kube::{Resource, ResourceExt};
@@ -137,7 +139,7 @@ impl Sending<'_> {
             let there = patiently(|| api.get_opt(&name)).await;
             // A lost answer of our own write reads like this, too.
             if let Ok(Some(there)) = there {
-                return there_already(&there, &request.spec);
+                return there_already(&there, &request.spec).outcome();
             }
         }
         (Outcome::Refused, Some(self.explained(&error).replace('\n', " ")))
@@ -166,17 +168,43 @@ impl Sending<'_> {
 }
 
 /// What it means that a request of this name exists.
-pub(super) fn there_already(there: &AssignmentRequest, wanted: &AssignmentRequestSpec) -> (Outcome, Option<String>) {
-    if wish_of(&there.spec) != wish_of(wanted) {
-        let why = format!(
-            "there is another request of this name, which asks for something else: choose another --name (kubectl describe areq {})",
-            there.name_any()
-        );
-        return (Outcome::Refused, Some(why));
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum There {
+    /// It asks for the same; how it stands.
+    Same(String),
+    /// It does not ask for that, or not any more: why, and what helps.
+    Otherwise(String),
+}
+
+impl There {
+    /// As the outcome of this run.
+    pub(super) fn outcome(self) -> (Outcome, Option<String>) {
+        match self {
+            Self::Same(told) => (Outcome::Already, Some(told)),
+            Self::Otherwise(why) => (Outcome::Refused, Some(why)),
+        }
     }
-    let state = there.status.as_ref().and_then(|status| status.provisioning_state);
-    let state = state.map(|state| format!(" ({state})"));
-    (Outcome::Already, Some(format!("there{}", state.unwrap_or_default())))
+}
+
+/// Whether a request of this name says what is wished, and still does: one that ended without it wishes nothing any more.
+pub(super) fn there_already(there: &AssignmentRequest, wanted: &AssignmentRequestSpec) -> There {
+    let name = there.name_any();
+    if wish_of(&there.spec) != wish_of(wanted) {
+        return There::Otherwise(format!(
+            "there is another request of this name, which asks for something else: choose another --name (kubectl describe areq {name})"
+        ));
+    }
+    let Some(status) = &there.status else {
+        return There::Same("there".to_owned());
+    };
+    let standing = standing(status.provisioning_state, status.reason.as_deref());
+    let ended = holds(&status.conditions, FINISHED).is_some() && holds(&status.conditions, SUCCEEDED).is_none();
+    if ended {
+        return There::Otherwise(format!(
+            "the request {name} asked for the same and ended without it ({standing}). To ask again, give it another name (--name, or a column name), or take the old one away: kubectl delete areq {name}"
+        ));
+    }
+    There::Same(format!("there ({standing})"))
 }
 
 /// What was wished, without who asked and what became of it.

@@ -17,7 +17,12 @@ pub(super) fn one(spec: &AssignmentRequestSpec, preview: &Preview, screen: Scree
         None => spec.owner.id.clone(),
     };
     let kind = &spec.resource_type_ref.name;
-    let mut text = format!("{} {kind} of {}\n", spec.operation.as_str(), harmless(&owner));
+    let mut text = format!(
+        "{} {} of {}\n",
+        spec.operation.as_str(),
+        harmless(kind),
+        harmless(&owner)
+    );
     let mut line = |name: &str, value: &str| {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {:<13}{}", format!("{name}:"), harmless(value));

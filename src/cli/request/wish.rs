@@ -51,6 +51,9 @@ impl Wish {
     pub(in crate::cli) fn of_flags(subject: &Subject, values: &ValueArgs) -> Result<Self, String> {
         let mut owner_properties = Properties::new();
         for (name, value) in pairs("--owner-property", &subject.owner_property)? {
+            if value.trim().is_empty() {
+                return Err(format!("--owner-property {name}= gives no value: leave it out"));
+            }
             if owner_properties.insert(name.clone(), value).is_some() {
                 return Err(format!("--owner-property: {name} is given twice"));
             }

@@ -4,6 +4,7 @@ use super::super::show;
 use super::super::stock::Stock;
 use super::super::wish::Wish;
 use super::{filed, now, of_owner, types};
+use crate::cli::sample::policy;
 use crate::cli::screen::Screen;
 use handoff_core::api::{ManagedResource, Operation, ProvisioningOrder};
 use rstest::rstest;
@@ -19,13 +20,7 @@ fn order(identifier: &str, owner: &str, state: &str, zone: &str) -> Provisioning
             "sequence": 1, "attempt": 1, "owner": {"id": owner},
             "requestRefs": [{"name": "first", "uid": "u1"}], "requesters": ["alice"],
             "desired": {"exists": true, "properties": {"zone": zone}}, "ticket": {"title": "t", "instructions": "i"},
-            "policy": {
-                "provisioningConnection": {"package": "ManualTicket"}, "identifier": {"caseInsensitive": true},
-                "provisioningReview": {"required": false, "afterError": false},
-                "decision": {"allowSelfConfirmation": false, "evidence": "Optional", "claimRequired": false},
-                "verification": {"mode": "None", "lag": "0s", "onRefuted": "Error", "maxAttempts": 3},
-                "retention": {"completed": "720h", "failed": "2160h"},
-            },
+            "policy": policy(),
             "decision": (state == "Executed").then(|| json!({"result": "Confirmed", "by": {"username": "bob"}})),
         },
         "status": {
