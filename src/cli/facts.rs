@@ -1,6 +1,6 @@
 //! What an order or a request says of itself, for every command that shows it. Pure: it decides nothing.
 
-use handoff_core::api::condition::{Condition, ConditionStatus, STALLED};
+use handoff_core::api::condition::{STALLED, holding};
 use handoff_core::api::provisioning_order::ReviewResult;
 use handoff_core::api::{HistoryEntry, ProvisioningOrder, ProvisioningState as State, reason};
 use jiff::Timestamp;
@@ -39,14 +39,8 @@ pub(super) fn needs_recovery(order: &ProvisioningOrder) -> bool {
     let stalled = order
         .status
         .as_ref()
-        .and_then(|status| holds(&status.conditions, STALLED));
+        .and_then(|status| holding(&status.conditions, STALLED));
     stalled.is_some_and(|condition| condition.reason == reason::RECOVERY_NEEDED)
-}
-
-/// The condition of this name, if it is True.
-pub(super) fn holds<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
-    let mut conditions = conditions.iter();
-    conditions.find(|one| one.type_ == name && one.status == ConditionStatus::True)
 }
 
 /// When the last state was reached: another reason for the same state is no change of it.

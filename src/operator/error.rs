@@ -116,9 +116,13 @@ fn asked_to_wait(error: &kube::Error) -> Duration {
     Duration::from_secs(u64::from(seconds)).min(LONGEST_PAUSE)
 }
 
-/// 400, 403 and 422 will be the same next time, unless somebody mends something.
 fn is_refusal(error: &kube::Error) -> bool {
-    matches!(error, kube::Error::Api(status) if matches!(status.code, 400 | 403 | 422))
+    matches!(error, kube::Error::Api(status) if refuses(status.code))
+}
+
+/// 400, 401, 403 and 422 will be the same next time, unless somebody mends something.
+pub(super) fn refuses(code: u16) -> bool {
+    matches!(code, 400 | 401 | 403 | 422)
 }
 
 #[cfg(test)]

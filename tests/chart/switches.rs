@@ -90,7 +90,7 @@ fn the_viewers_of_the_cluster_see_handoff_or_not() {
 #[test]
 fn the_metrics_are_found_where_the_pods_have_them() {
     let monitor = Rendered::set(
-        r#"metrics.podMonitor={"enabled":true,"namespace":"monitoring","labels":{"release":"prometheus"},"endpoint":{"honorLabels":true}}"#,
+        r#"metrics.podMonitor={"enabled":true,"namespace":"monitoring","labels":{"release":"prometheus"},"endpoint":{"scheme":"http"}}"#,
     );
     let monitor = monitor.one("PodMonitor");
     assert_eq!(monitor["metadata"]["namespace"], "monitoring");
@@ -99,7 +99,7 @@ fn the_metrics_are_found_where_the_pods_have_them() {
         "namespaceSelector": {"matchNames": [HOME]},
         "selector": {"matchLabels": {"app.kubernetes.io/name": "handoff", "app.kubernetes.io/instance": "handoff"}},
         "podMetricsEndpoints": [
-            {"port": "http", "path": "/metrics", "interval": "30s", "scrapeTimeout": "10s", "honorLabels": true},
+            {"port": "http", "path": "/metrics", "interval": "30s", "scrapeTimeout": "10s", "honorLabels": true, "scheme": "http"},
         ],
     });
     assert_eq!(monitor["spec"], expected);

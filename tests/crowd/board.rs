@@ -1,9 +1,9 @@
 //! What a person with two `kubectl get --watch` sees, and the record of every change of every order.
 
 use futures::StreamExt;
-use handoff_core::api::condition::{FINISHED, STALLED};
+use handoff_core::api::condition::{FINISHED, STALLED, holding, holds};
 use handoff_core::api::provisioning_order::DecisionResult;
-use handoff_core::api::{AssignmentRequest, Condition, ConditionStatus, ProvisioningOrder, ProvisioningState, reason};
+use handoff_core::api::{AssignmentRequest, Condition, ProvisioningOrder, ProvisioningState, reason};
 use kube::api::Api;
 use kube::core::NamespaceResourceScope;
 use kube::runtime::watcher::{Config, Event};
@@ -169,13 +169,7 @@ fn says_no_command(request: &AssignmentRequest) -> Option<String> {
 
 /// Whether an object says that it is at its end.
 pub fn is_finished(conditions: &[Condition]) -> bool {
-    is_true(conditions, FINISHED).is_some()
-}
-
-fn is_true<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a str> {
-    let mut conditions = conditions.iter();
-    let found = conditions.find(|condition| condition.type_ == type_ && condition.status == ConditionStatus::True)?;
-    Some(&found.reason)
+    holds(conditions, FINISHED)
 }
 
 fn state(order: &ProvisioningOrder) -> ProvisioningState {
@@ -194,7 +188,9 @@ fn holds_its_line(order: &ProvisioningOrder) -> bool {
         ProvisioningState::Errored => {
             let conditions = order.status.iter().flat_map(|status| &status.conditions);
             let conditions: Vec<_> = conditions.cloned().collect();
-            order.spec.recovery.is_none() && is_true(&conditions, STALLED) == Some(reason::RECOVERY_NEEDED)
+            order.spec.recovery.is_none()
+                && holding(&conditions, STALLED).map(|condition| condition.reason.as_str())
+                    == Some(reason::RECOVERY_NEEDED)
         }
         ProvisioningState::Executed | ProvisioningState::Verified | ProvisioningState::Inactive => false,
     }

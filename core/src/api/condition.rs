@@ -67,3 +67,14 @@ pub struct Condition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 }
+
+/// The condition of this name, if it is True.
+pub fn holding<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
+    let mut conditions = conditions.iter();
+    conditions.find(|one| one.type_ == type_ && one.status == ConditionStatus::True)
+}
+
+/// Whether the condition of this name is True.
+pub fn holds(conditions: &[Condition], type_: &str) -> bool {
+    holding(conditions, type_).is_some()
+}

@@ -7,7 +7,7 @@ use super::identity;
 use super::over::is_end_filed;
 use super::retention::{self, OldOrder, OldRequest};
 use super::threshold::{self, Counted};
-use crate::api::condition::{Condition, ConditionStatus, FINISHED, STALLED};
+use crate::api::condition::{Condition, FINISHED, STALLED, holds};
 use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, reason};
 use jiff::SignedDuration;
 
@@ -244,10 +244,4 @@ fn known_reason(said: Option<&str>) -> Option<Reason> {
 
 fn at_rest(conditions: &[Condition]) -> bool {
     holds(conditions, FINISHED) && conditions.iter().all(|condition| condition.type_ != STALLED)
-}
-
-/// Whether a condition is True.
-pub(super) fn holds(conditions: &[Condition], type_: &str) -> bool {
-    let holds = |condition: &Condition| condition.type_ == type_ && condition.status == ConditionStatus::True;
-    conditions.iter().any(holds)
 }

@@ -1,10 +1,9 @@
 //! What a type's status says. The type's own content is checked in `types`.
 
-use super::dormant::holds;
 use super::problem::summary;
 use super::snapshot::{Census, ObjectKind, Policies, Report, TypeDecision, TypeSnapshot};
 use super::status::{Clock, set_condition};
-use crate::api::condition::{Condition, ConditionStatus, FINISHED, OVERDUE, POLICIES_IN_FORCE, READY, STALLED};
+use crate::api::condition::{Condition, ConditionStatus, FINISHED, OVERDUE, POLICIES_IN_FORCE, READY, STALLED, holds};
 use crate::api::resource_type::LastSynchronization;
 use crate::api::{ProvisioningOrder, ResourceTypeStatus, reason};
 use jiff::{SignedDuration, Timestamp};

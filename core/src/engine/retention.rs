@@ -1,13 +1,12 @@
 //! What of a line has been kept long enough. The same rule is asked twice: of a few facts, whether it is worth to look,
 //! and of the whole objects, what goes. Nothing here deletes anything.
 
-use super::dormant::holds;
 use super::identity;
 use super::knowledge::{Fact, Knowledge, claim, known};
 use super::observed::seen;
 use super::snapshot::{LineSnapshot, Policies};
 use super::types::TypeView;
-use crate::api::condition::{Condition, END_REQUESTED, FINISHED, STALLED, SUCCEEDED};
+use crate::api::condition::{Condition, END_REQUESTED, FINISHED, STALLED, SUCCEEDED, holds};
 use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, names, reason};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

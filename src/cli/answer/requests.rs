@@ -2,7 +2,7 @@
 
 use super::weigh::{Acting, Deed, Weighed};
 use handoff_core::api::assignment_request::{ApprovalAnswer, ApprovalResult, Cancel};
-use handoff_core::api::condition::{ConditionStatus, FINISHED};
+use handoff_core::api::condition::{FINISHED, holds};
 use handoff_core::api::{AssignmentRequest, ProvisioningState as State, WorkflowState};
 use serde_json::json;
 
@@ -79,8 +79,8 @@ fn answered(result: ApprovalResult) -> &'static str {
 }
 
 fn is_finished(request: &AssignmentRequest) -> bool {
-    let mut conditions = request.status.iter().flat_map(|status| &status.conditions);
-    conditions.any(|condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True)
+    let status = request.status.as_ref();
+    status.is_some_and(|status| holds(&status.conditions, FINISHED))
 }
 
 fn approve(request: &AssignmentRequest, answer: &ApprovalAnswer, acting: &Acting) -> Weighed {

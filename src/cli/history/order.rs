@@ -3,7 +3,7 @@
 use super::super::facts;
 use super::chain::Chain;
 use super::event::{Act, Event, Said};
-use handoff_core::api::condition::{DECISION_UNTRUSTED, OVERDUE, STOP_REQUESTED};
+use handoff_core::api::condition::{DECISION_UNTRUSTED, OVERDUE, STOP_REQUESTED, holding};
 use handoff_core::api::provisioning_order::{Difference, ReviewResult, VerificationResult};
 use handoff_core::api::{
     HistoryEntry, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState as State, names, reason,
@@ -155,9 +155,7 @@ fn differs(one: &Difference) -> String {
 
 fn conditions(status: &ProvisioningOrderStatus) -> impl Iterator<Item = &handoff_core::api::Condition> {
     let names = [OVERDUE, STOP_REQUESTED, DECISION_UNTRUSTED];
-    let holding = names
-        .into_iter()
-        .filter_map(|name| facts::holds(&status.conditions, name));
+    let holding = names.into_iter().filter_map(|name| holding(&status.conditions, name));
     // What a state says already needs no line of its own.
     holding.filter(|condition| {
         let mut history = status.history.iter();

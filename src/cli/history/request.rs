@@ -4,7 +4,7 @@ use super::super::facts;
 use super::chain::Chain;
 use super::event::{Act, Event, Said};
 use handoff_core::api::assignment_request::{ApprovalAnswer, ApprovalResult, AssignmentRequestStatus};
-use handoff_core::api::condition::{DECISION_UNTRUSTED, END_REQUESTED};
+use handoff_core::api::condition::{DECISION_UNTRUSTED, END_REQUESTED, holding};
 use handoff_core::api::{AssignmentRequest, ProvisioningState as State, names, reason};
 use kube::ResourceExt;
 
@@ -22,7 +22,7 @@ pub(super) fn events(request: &AssignmentRequest, joined: bool) -> Vec<Event> {
         event.said = Said::words(status.message.as_deref().map(facts::without_commands));
     }
     let conditions = [END_REQUESTED, DECISION_UNTRUSTED].into_iter();
-    let conditions = conditions.filter_map(|name| facts::holds(&status.conditions, name));
+    let conditions = conditions.filter_map(|name| holding(&status.conditions, name));
     let chain = Chain {
         created: created(request, &object),
         conditions: conditions.map(|one| Event::condition(&object, one)).collect(),

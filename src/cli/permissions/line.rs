@@ -4,7 +4,7 @@
 use super::super::facts::since;
 use super::note;
 use super::page::{Claimed, Desired, Observed, Page, Permission, Presence};
-use handoff_core::api::condition::{Condition, ConditionStatus, FINISHED};
+use handoff_core::api::condition::{FINISHED, holds};
 use handoff_core::api::{
     AssignmentRequest, ManagedResource, Operation, ProvisioningOrder, ProvisioningState, ResourceType, Synchronization,
 };
@@ -202,12 +202,7 @@ fn planned(order: &ProvisioningOrder) -> PropertyValues {
 fn is_given_up(order: &ProvisioningOrder) -> bool {
     let Some(status) = &order.status else { return false };
     status.state == Some(ProvisioningState::Inactive)
-        || (status.state == Some(ProvisioningState::Errored) && is_finished(&status.conditions))
-}
-
-fn is_finished(conditions: &[Condition]) -> bool {
-    let mut conditions = conditions.iter();
-    conditions.any(|one| one.type_ == FINISHED && one.status == ConditionStatus::True)
+        || (status.state == Some(ProvisioningState::Errored) && holds(&status.conditions, FINISHED))
 }
 
 fn claimed(claim: &Fact<'_>) -> Claimed {

@@ -6,11 +6,11 @@ use super::super::calls::{CallError, patiently};
 use super::super::choice::At;
 use super::super::cluster::Cluster;
 use super::super::dry_run::DryRun;
-use super::super::facts::{holds, standing};
+use super::super::facts::standing;
 use super::super::progress;
 use super::gather::ROLE;
 use futures::StreamExt;
-use handoff_core::api::condition::{FINISHED, SUCCEEDED};
+use handoff_core::api::condition::{FINISHED, SUCCEEDED, holds};
 use handoff_core::api::{AssignmentRequest, AssignmentRequestSpec};
 use kube::api::{Api, PostParams};
 use kube::{Resource, ResourceExt};
@@ -198,7 +198,7 @@ pub(super) fn there_already(there: &AssignmentRequest, wanted: &AssignmentReques
         return There::Same("there".to_owned());
     };
     let standing = standing(status.provisioning_state, status.reason.as_deref());
-    let ended = holds(&status.conditions, FINISHED).is_some() && holds(&status.conditions, SUCCEEDED).is_none();
+    let ended = holds(&status.conditions, FINISHED) && !holds(&status.conditions, SUCCEEDED);
     if ended {
         return There::Otherwise(format!(
             "the request {name} asked for the same and ended without it ({standing}). To ask again, give it another name (--name, or a column name), or take the old one away: kubectl delete areq {name}"

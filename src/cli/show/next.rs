@@ -2,7 +2,7 @@
 //! here are those of the plugin.
 
 use super::super::facts::{self, WaitsFor};
-use handoff_core::api::condition::FINISHED;
+use handoff_core::api::condition::{FINISHED, holds};
 use handoff_core::api::resource_type::Evidence;
 use handoff_core::api::states_page::sorted;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder, ProvisioningState as State, WorkflowState};
@@ -77,7 +77,7 @@ pub(super) fn of_request(request: &AssignmentRequest, orders: &[ProvisioningOrde
     let Some(reason) = status.reason.as_deref() else {
         return told("The operator: looks at it for the first time.");
     };
-    let finished = facts::holds(&status.conditions, FINISHED).is_some();
+    let finished = holds(&status.conditions, FINISHED);
     let mut commands = Vec::new();
     if status.workflow_state == Some(WorkflowState::PendingApproval) {
         commands.extend([handoff("approve", ""), handoff("decline", " -m \"WHY\"")]);

@@ -9,7 +9,7 @@ use super::super::words::{age, moment};
 use super::changes;
 use super::page::OrderPage;
 use super::request::person;
-use handoff_core::api::condition::STOP_REQUESTED;
+use handoff_core::api::condition::{STOP_REQUESTED, holding};
 use handoff_core::api::resource_type::Evidence;
 use handoff_core::api::{AssignmentRequest, ProvisioningOrder};
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ fn head(page: &OrderPage, look: &Look) -> Fields {
         changes::tone(status.state),
     );
     fields.maybe("State", status.message.as_deref().map(facts::without_commands));
-    if let Some(stop) = facts::holds(&status.conditions, STOP_REQUESTED) {
+    if let Some(stop) = holding(&status.conditions, STOP_REQUESTED) {
         fields.toned("Stop", facts::without_commands(&stop.message), Tone::Warning);
     }
     for who in &page.next.who {

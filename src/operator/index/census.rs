@@ -20,8 +20,8 @@ impl Counts {
     }
 
     /// Every type that has open orders.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&ObjectKey, &Census)> {
-        self.of.iter()
+    pub(super) fn keys(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.of.keys()
     }
 
     pub(super) fn written_at(&self, kind: &ObjectKey) -> Option<Timestamp> {

@@ -206,10 +206,7 @@ impl Index {
         Numbers {
             orders: self.orders_counted(),
             requests: self.requests_counted(),
-            overdue: self.by_type(
-                |kind| self.census.of(kind).overdue,
-                self.census.all().map(|(kind, _)| kind),
-            ),
+            overdue: self.by_type(|kind| self.census.of(kind).overdue, self.census.keys()),
             oldest: self.by_type(
                 |kind| self.numbers.waiting.get(kind)?.keys().next().copied(),
                 self.numbers.waiting.keys(),

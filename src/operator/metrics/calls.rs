@@ -1,6 +1,7 @@
 //! Counts the calls to the API server, where all of them pass: a layer of the client. It changes none of them.
 
 use super::Metrics;
+use crate::operator::error::refuses;
 use axum::http::{Method, Request, Response, StatusCode, Uri};
 use futures::future::BoxFuture;
 use kube::client::Body;
@@ -133,7 +134,7 @@ fn outcome(status: StatusCode) -> &'static str {
         100..=399 => "ok",
         404 => "not_found",
         409 => "conflict",
-        400 | 401 | 403 | 422 => "refused",
+        code if refuses(code) => "refused",
         429 => "throttled",
         _other => "failed",
     }

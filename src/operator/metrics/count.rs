@@ -6,7 +6,7 @@ use super::{Metrics, NO_SUCH_TYPE};
 use crate::operator::error::PassError;
 use crate::operator::index::{Key, ObjectKey};
 use crate::operator::pass::Done;
-use handoff_core::api::condition::{Condition, ConditionStatus, FINISHED};
+use handoff_core::api::condition::{Condition, FINISHED, holds};
 use handoff_core::api::{
     AssignmentRequest, AssignmentRequestStatus, ProvisioningOrder, ProvisioningOrderStatus, ProvisioningState, reason,
 };
@@ -28,11 +28,6 @@ impl PassKind {
             Key::Sync(_) => "snapshot",
         })
     }
-}
-
-fn is_finished(conditions: &[Condition]) -> bool {
-    let finished = |condition: &Condition| condition.type_ == FINISHED && condition.status == ConditionStatus::True;
-    conditions.iter().any(finished)
 }
 
 /// From one time of the operator's clock to another, which may have been set back in between.
@@ -78,7 +73,7 @@ impl Metrics {
         let why = reason_of(new.reason.as_deref());
         let moved = old.state != new.state;
         let metrics = &self.0;
-        if is_finished(&new.conditions) && (moved || !is_finished(&old.conditions)) {
+        if holds(&new.conditions, FINISHED) && (moved || !holds(&old.conditions, FINISHED)) {
             metrics.orders_ended.count([of[0], of[1], state.as_str(), why]);
         }
         if is_first_look(order, old, new)
@@ -125,15 +120,15 @@ impl Metrics {
             request.namespace().unwrap_or_default(),
             request.spec.resource_type_ref.name.clone(),
         );
-        let type_name = if has_type(&kind) { kind.1.as_str() } else { NO_SUCH_TYPE };
+        let type_name = || if has_type(&kind) { kind.1.as_str() } else { NO_SUCH_TYPE };
         let state = new.provisioning_state.unwrap_or_default();
         let why = reason_of(new.reason.as_deref());
         let moved = old.provisioning_state != new.provisioning_state;
-        if is_finished(&new.conditions) && (moved || !is_finished(&old.conditions)) {
-            self.0.requests_ended.count([&kind.0, type_name, state.as_str(), why]);
+        if holds(&new.conditions, FINISHED) && (moved || !holds(&old.conditions, FINISHED)) {
+            self.0.requests_ended.count([&kind.0, type_name(), state.as_str(), why]);
         }
         if state == ProvisioningState::Error && (moved || old.reason != new.reason) {
-            self.0.request_errors.count([&kind.0, type_name, why]);
+            self.0.request_errors.count([&kind.0, type_name(), why]);
         }
     }
 

@@ -23,8 +23,10 @@ const SIZE: &str = "## How many series there are
 
 The number of series follows the number of types, not that of objects: types are configuration, and whoever may write
 ResourceTypes decides how many there are. None is left out or lumped together. A type costs 20 series at rest, at most 47
-more once people answer its orders, and one for each state and reason in which its orders and requests end. Where a type
-that exists is edited to another `targetEntityType`, its older orders keep theirs, with 9 series more until they are gone.
+more once people answer its orders, and one for each state and reason in which its orders and requests end, and for each
+reason for which its requests are in Error. Where a type that exists is edited to another `targetEntityType`, its older orders
+keep theirs, with 9 series more until they are gone. What was counted of a type that is deleted stays until the operator starts
+again.
 ";
 
 /// The page.

@@ -170,7 +170,7 @@ table! {
         act: "Many at once after a change of a type: look at that type. The gauge of requests says how many are still there.",
     }
     Histogram(PEOPLE) WAITING = "order_waiting" in seconds ["namespace", "type"] {
-        help: "Time from the hand-over of an order until the operator saw the first claim (spec.assignee), or the answer where nobody claimed it before; orders that had an assignee at the hand-over, or were taken back before, are not in it",
+        help: "Time from the hand-over of an order until the operator saw the first claim (spec.assignee), or the answer where nobody claimed it before; orders assigned before the hand-over count when they are first touched after it; those taken back before are not in it",
         act: "How long work lies about before anybody looks at it. A high quantile asks for more people or better lists.",
     }
     Histogram(PEOPLE) WORKING = "order_working" in seconds ["namespace", "type"] {
@@ -183,19 +183,19 @@ table! {
     }
     Gauge QUEUE = "queue_keys" ["stage"] {
         help: "Pieces of work, one for a line, request, type or snapshot: waiting were woken by an event and have not begun, in_flight are worked on now",
-        act: "Alert on waiting above 0 for longer than five minutes: the API server is slow, or the policies are not proven.",
+        act: "Alert on waiting that does not fall for ten minutes while nothing new comes in: the API server is slow, or the policies are not proven. What is to be tried again later is not in it.",
     }
     Histogram(MACHINE) PASS = "pass_duration" in seconds ["kind", "outcome"] {
         help: "How long one pass over a piece of work took, by what it is about and how it ended: wrote, idle, stale (somebody else wrote first, decided again), timeout, refused, failed, blocked (an object stands in the way) or panicked",
         act: "Alert on any panicked, and on refused or blocked that keep coming: the log says which object and what helps.",
     }
     Counter API_CALLS = "api_calls" ["verb", "kind", "outcome"] {
-        help: "Calls to the API server by outcome: ok, conflict (409), refused (400, 401, 403, 422), not_found, throttled (429), failed (the rest, and no connection) or timeout (given up without an answer); verb dry-run asks the admission policies, which refuse by design",
+        help: "Calls to the API server by outcome: ok, conflict (409), refused (400, 401, 403, 422), not_found, throttled (429), failed (the rest, and no connection) or timeout (given up without an answer, also where the operator ended meanwhile); verb dry-run asks the admission policies, which refuse by design",
         act: "Alert on refused other than dry-run (a right or a CRD is missing), and on a high share of failed, timeout or throttled.",
     }
     Gauge INDEX_OBJECTS = "index_objects" ["kind", "form"] {
         help: "Objects in memory: live ones whole, packed ones as a few facts or as packed text",
-        act: "Memory follows live ones: about 5 KB each, against 200 B to 1 KB of a packed one.",
+        act: "Memory follows live ones; docs/operations.md has what one takes, measured.",
     }
 }
 

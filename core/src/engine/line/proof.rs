@@ -221,7 +221,7 @@ fn differences(order: &OrderState, compared: &Compared<'_>, seen: &Seen<'_>) -> 
     let there = seen.resource.is_some();
     let text = |exists: bool| Some(vec![exists.to_string()]);
     // What was set in it is not there either, whoever was to make it.
-    let gone = !there && (order.object.spec.operation == Operation::Update || !compared.changes.is_empty());
+    let gone = !there && !compared.changes.is_empty();
     let mut found = Vec::new();
     if (compared.existence || gone) && wished != there {
         found.push(Difference {
