@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handoff::generated::{self, Files};
-use handoff::operator::{Settings, run};
+use handoff::operator::{Settings, Terms, run};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,12 +37,36 @@ struct RunArgs {
     /// Address of /livez, /readyz and /metrics.
     #[arg(long, default_value = "0.0.0.0:8080")]
     listen: SocketAddr,
+    /// Several operators may run, and the one that holds a lease works. Without it this one works, and has to be the only one.
+    #[arg(long)]
+    leader_election: bool,
+    #[command(flatten)]
+    lease: LeaseArgs,
     /// How log lines look.
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
     /// Which log lines to write, for example info or handoff=debug.
     #[arg(long, default_value = "info")]
     log_level: String,
+}
+
+#[derive(Args)]
+struct LeaseArgs {
+    /// Name of the lease.
+    #[arg(long, default_value = "handoff")]
+    lease_name: String,
+    /// Its namespace; that of the pod when absent.
+    #[arg(long, env = "POD_NAMESPACE")]
+    lease_namespace: Option<String>,
+    /// Seconds after the last renewal after which another replica takes the lease.
+    #[arg(long, default_value_t = 15)]
+    lease_duration: u64,
+    /// Seconds after the last renewal after which the leader ends. Has to be less than the duration.
+    #[arg(long, default_value_t = 10)]
+    lease_renew_deadline: u64,
+    /// Seconds between two renewals, and between two looks of those who wait.
+    #[arg(long, default_value_t = 2)]
+    lease_retry: u64,
 }
 
 #[derive(Args)]
@@ -89,9 +113,24 @@ fn operate(args: RunArgs) -> Result<()> {
         LogFormat::Text => logs.init(),
         LogFormat::Json => logs.json().init(),
     }
+    let LeaseArgs {
+        lease_name,
+        lease_namespace,
+        lease_duration,
+        lease_renew_deadline,
+        lease_retry,
+    } = args.lease;
+    let terms = Terms {
+        name: lease_name,
+        namespace: lease_namespace,
+        duration: lease_duration,
+        deadline: lease_renew_deadline,
+        retry: lease_retry,
+    };
     let settings = Settings {
         namespaces: args.namespaces,
         listen: args.listen,
+        election: args.leader_election.then_some(terms),
     };
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -265,6 +265,26 @@ fn what_comes_while_the_counts_are_written_is_not_lost() {
     assert_eq!(left.proved.refuted, 1);
 }
 
+#[test]
+fn who_takes_over_does_not_count_again_what_the_other_one_has_counted() {
+    let mut desk = one_at_rest_and_one_to_prove();
+    desk.now = desk.now.checked_add(1.hour()).unwrap();
+    desk.export("night", true, 1);
+    desk.pass(&sync("night"));
+    desk.pass(&wakes("badge", "boris"));
+    let proved = |desk: &Desk| {
+        desk.index
+            .synchronization_snapshot(&key("night"), desk.now)
+            .unwrap()
+            .proved
+    };
+    assert_eq!(proved(&desk).refuted, 1);
+    let woken = desk.index.take_over(true);
+    assert_eq!(proved(&desk).refuted, 0);
+    assert!(woken.contains(&sync("night")), "{woken:?}");
+    assert!(!woken.contains(&wakes("badge", "anna")), "it is at rest: {woken:?}");
+}
+
 /// The entry as the API server has it in a version that the index has not seen.
 fn newer(entry: &ManagedResource) -> ManagedResource {
     let mut entry = entry.clone();

@@ -4,8 +4,10 @@ use super::metrics::Metrics;
 use axum::http::header::CONTENT_TYPE;
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use handoff_core::engine::Policies;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch::Sender;
+use tokio::time::Instant;
 
 /// What a scraper is told that it gets.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -24,8 +26,8 @@ pub struct Readiness {
 enum Proof {
     /// No verdict yet; why not.
     None(String),
-    /// The last verdict.
-    Verdict(Policies),
+    /// The last verdict, and since when it is that.
+    Verdict(Policies, Instant),
 }
 
 impl Readiness {
@@ -68,12 +70,42 @@ impl Readiness {
     /// The verdict on the policies.
     pub fn judged(&self, verdict: &Policies) {
         self.metrics.judged(*verdict == Policies::InForce);
-        self.policies.send_replace(Proof::Verdict(verdict.clone()));
+        self.policies.send_if_modified(|proof| {
+            let is_news = !matches!(proof, Proof::Verdict(before, _) if before == verdict);
+            if is_news {
+                *proof = Proof::Verdict(verdict.clone(), Instant::now());
+            }
+            is_news
+        });
     }
 
     /// Whether decisions can be made: everything is listed, and it is known whether the policies are in force.
     pub fn may_decide(&self) -> bool {
-        *self.missing.borrow() == 0 && matches!(*self.policies.borrow(), Proof::Verdict(_))
+        *self.missing.borrow() == 0 && matches!(*self.policies.borrow(), Proof::Verdict(..))
+    }
+
+    /// Until decisions can be made.
+    pub async fn decidable(&self) {
+        self.listed().await;
+        let mut policies = self.policies.subscribe();
+        // Only fails when the sender is gone, and we hold one.
+        let _gone = policies
+            .wait_for(|proof| matches!(proof, Proof::Verdict(..)))
+            .await
+            .is_err();
+    }
+
+    /// For how long the policies have been known to be in force without a break.
+    pub fn believed_for(&self) -> Duration {
+        match &*self.policies.borrow() {
+            Proof::Verdict(Policies::InForce, since) => since.elapsed(),
+            Proof::None(_) | Proof::Verdict(Policies::NotInForce(_), _) => Duration::ZERO,
+        }
+    }
+
+    /// This process leads now.
+    pub fn leads(&self) {
+        self.metrics.leads();
     }
 
     /// What keeps the operator from its work.
@@ -86,10 +118,10 @@ impl Readiness {
             Proof::None(why) => Some(format!(
                 "whether the admission policies are in force is not known yet: {why}"
             )),
-            Proof::Verdict(Policies::NotInForce(words)) => Some(format!(
+            Proof::Verdict(Policies::NotInForce(words), _) => Some(format!(
                 "the admission policies are not in force, so nothing moves: {words}"
             )),
-            Proof::Verdict(Policies::InForce) => None,
+            Proof::Verdict(Policies::InForce, _) => None,
         }
     }
 }

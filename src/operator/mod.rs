@@ -10,6 +10,7 @@ mod gather;
 mod health;
 pub mod index;
 mod inventory;
+mod leader;
 mod merge_patch;
 pub mod metrics;
 mod pass;
@@ -19,6 +20,8 @@ mod report;
 mod retention;
 mod watch;
 
+pub use leader::Terms;
+
 use anyhow::{Context, Result, bail};
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use handoff_core::api::assignment_request::RequestedBy;
@@ -26,6 +29,7 @@ use index::{Index, Key};
 use kube::client::ClientBuilder;
 use kube::runtime::scheduler::ScheduleRequest;
 use kube::{Client, Config};
+use leader::{Campaign, Standing};
 use metrics::{Counted, Metrics};
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -47,6 +51,8 @@ pub struct Settings {
     pub namespaces: Vec<String>,
     /// Address of the probes.
     pub listen: SocketAddr,
+    /// The lease by which replicas agree on who works; none: this is the only one.
+    pub election: Option<Terms>,
 }
 
 /// What every pass uses.
@@ -91,16 +97,26 @@ impl Operator {
 /// # Errors
 /// When there is no cluster to talk to, or the probes' address is taken.
 pub async fn run(settings: Settings) -> Result<()> {
+    if let Some(terms) = &settings.election {
+        terms.check()?;
+    }
     let mut config = Config::infer()
         .await
         .context("no cluster: set KUBECONFIG, or run inside one")?;
     config.default_retry = false;
     let index: Arc<Mutex<Index>> = Arc::default();
     let metrics = Metrics::new(Arc::clone(&index));
-    let client = ClientBuilder::try_from(config)
+    let plain = ClientBuilder::try_from(config)
         .context("the cluster's configuration cannot be used")?
         .with_layer(&Counted(metrics.clone()))
         .build();
+    let (client, standing) = match &settings.election {
+        Some(terms) => {
+            let standing = Arc::new(Standing::following(Duration::from_secs(terms.deadline)));
+            (leader::guarded(plain.clone(), Arc::clone(&standing)), standing)
+        }
+        None => (plain.clone(), Arc::new(Standing::alone())),
+    };
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another --listen", settings.listen))?;
@@ -130,7 +146,17 @@ pub async fn run(settings: Settings) -> Result<()> {
     }
     policies::start(&mut watches, &operator, &settings.namespaces, &readiness)?;
     tokio::spawn(health::serve(listener, readiness.clone()));
-    watches.spawn(retention::watch(Arc::clone(&operator)));
+    let (aging, lead) = (Arc::clone(&operator), Arc::clone(&standing));
+    watches.spawn(async move {
+        // What a follower was told now it would not know when it leads.
+        lead.led().await;
+        retention::watch(aging).await;
+    });
+    let campaign = settings.election.as_ref().map(|terms| {
+        let ready = readiness.clone();
+        let warm = async move { ready.decidable().await };
+        Campaign::begin(plain, terms, Arc::clone(&standing), warm)
+    });
     info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
     let mut blind = None;
     let asked = stop()?;
@@ -140,13 +166,24 @@ pub async fn run(settings: Settings) -> Result<()> {
             ended = watches.join_next() => blind = ended,
         }
     };
-    queue::work(Arc::clone(&operator), queue, readiness, until).await;
-    let drained = async {
-        operator.mouth.close().await;
-        telling.await
+    let work = async {
+        queue::work(Arc::clone(&operator), queue, readiness, &standing, until).await;
+        let drained = async {
+            operator.mouth.close().await;
+            telling.await
+        };
+        if tokio::time::timeout(DRAIN, drained).await.is_err() {
+            warn!("some events were not sent in time; the log has them");
+        }
     };
-    if tokio::time::timeout(DRAIN, drained).await.is_err() {
-        warn!("some events were not sent in time; the log has them");
+    tokio::select! {
+        biased;
+        // At once, in the middle of passes: another replica may work soon.
+        why = standing.lost() => bail!("this replica does not lead any more, and ends: {why}. What it had begun, the next leader decides anew"),
+        () = work => {}
+    }
+    if let Some(campaign) = campaign {
+        campaign.end().await;
     }
     info!("handoff stopped");
     match blind {

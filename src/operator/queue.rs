@@ -4,9 +4,10 @@ use super::error::PassError;
 use super::faults;
 use super::health::Readiness;
 use super::index::Key;
+use super::leader::Standing;
 use super::metrics::PassKind;
 use super::pass::Done;
-use super::{Operator, clock};
+use super::{Operator, clock, lock};
 use futures::channel::mpsc::UnboundedReceiver;
 use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
@@ -25,20 +26,27 @@ const PARALLEL: usize = 32;
 const DEBOUNCE: Duration = Duration::from_millis(2);
 /// Longest sleep; then it is decided again, whatever the clock did meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+/// A leader has settled by then what was in doubt when the policies came back, and another one in its place too.
+const SETTLED_WITHIN: Duration = Duration::from_secs(120);
 /// Pause after a panic.
 const AFTER_PANIC: Duration = Duration::from_secs(60);
 
 type Ended = (Key, Result<Result<Done, PassError>, JoinError>);
 
-/// Works until `stop` is done, then lets the passes in flight end.
+/// Works, as long as this process leads, until `stop` is done; then lets the passes in flight end.
+///
+/// Before it leads, what is woken is let go: the index has it, and whoever takes over wakes all that is not settled.
 pub async fn work(
     operator: Arc<Operator>,
     wakes: UnboundedReceiver<ScheduleRequest<Key>>,
     readiness: Readiness,
+    standing: &Standing,
     stop: impl Future<Output = ()>,
 ) {
     let mut scheduler = pin!(debounced_scheduler(wakes, DEBOUNCE));
     let mut stop = pin!(stop);
+    let mut led = pin!(standing.led());
+    let mut leads = false;
     let mut running: HashSet<Key> = HashSet::new();
     let mut failures: HashMap<Key, u32> = HashMap::new();
     let mut passes = FuturesUnordered::new();
@@ -53,10 +61,20 @@ pub async fn work(
                 conclude(&operator, &mut failures, ended);
             }
             () = operator.nudged.notified() => {}
+            () = &mut led, if !leads => {
+                leads = true;
+                readiness.leads();
+                let believed_for = readiness.believed_for();
+                operator.wake(lock(&operator.index).take_over(believed_for > SETTLED_WITHIN));
+            }
             Some(key) = async {
                 let mut free = pin!(scheduler.as_mut().hold_unless(|key| !running.contains(key)));
                 free.next().await
-            }, if may_start => {
+            }, if may_start || !leads => {
+                if !leads {
+                    operator.metrics.dropped(&key);
+                    continue;
+                }
                 running.insert(key.clone());
                 operator.metrics.begins(&key);
                 let operator = Arc::clone(&operator);

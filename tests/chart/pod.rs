@@ -26,19 +26,34 @@ fn it_may_do_nothing_on_its_node() {
     assert_eq!(container["securityContext"], of_container);
 }
 
-/// Two at once would do everything twice while there is no leader lease.
 #[test]
-fn there_is_one_and_it_goes_before_the_next_comes() {
+fn there_are_two_that_share_a_lease_and_a_new_one_is_ready_before_an_old_one_goes() {
     let rendered = Rendered::with(&[]);
     let deployment = rendered.one("Deployment");
-    assert_eq!(deployment["spec"]["replicas"], 1);
-    assert_eq!(deployment["spec"]["strategy"]["type"], "Recreate");
+    assert_eq!(deployment["spec"]["replicas"], 2);
+    assert_eq!(deployment["spec"]["strategy"], json!({"type": "RollingUpdate"}));
+    assert_eq!(rendered.one("PodDisruptionBudget")["spec"]["maxUnavailable"], 1);
+}
+
+/// Also when there is one: while it is replaced there are two.
+#[rstest]
+#[case("replicaCount=1", "handoff")]
+#[case("fullnameOverride=\"operators\"", "operators")]
+fn who_works_is_agreed_by_a_lease_of_the_release(#[case] value: &str, #[case] lease: &str) {
+    let args = container(&Rendered::set(value))["args"].to_string();
+    assert!(args.contains("\"--leader-election\""), "{args}");
+    assert!(args.contains(&format!("\"--lease-name={lease}\"")), "{args}");
+}
+
+#[test]
+fn one_alone_is_not_spread() {
+    let rendered = Rendered::set("replicaCount=1");
     assert_eq!(pod(&rendered)["topologySpreadConstraints"], Value::Null);
 }
 
 #[test]
 fn several_are_spread_and_not_drained_at_once() {
-    let rendered = Rendered::set("replicaCount=2");
+    let rendered = Rendered::with(&[]);
     let selector =
         json!({"matchLabels": {"app.kubernetes.io/name": "handoff", "app.kubernetes.io/instance": "handoff"}});
     let spread = &pod(&rendered)["topologySpreadConstraints"];
@@ -93,6 +108,8 @@ fn what_the_operator_is_told() {
         "--listen=[::]:9090",
         "--log-format=text",
         "--log-level=handoff=debug",
+        "--leader-election",
+        "--lease-name=handoff",
         "--namespace=hr",
         "--namespace=identity",
     ];

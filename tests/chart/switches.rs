@@ -26,6 +26,7 @@ fn by_default_everything_that_the_operator_needs_and_nothing_else() {
         ("ClusterRoleBinding", 1),
         (CRD, 5),
         ("Deployment", 1),
+        ("PodDisruptionBudget", 1),
         ("ServiceAccount", 1),
         (RULES, 5),
         ("ValidatingAdmissionPolicyBinding", 5),

@@ -36,6 +36,7 @@ const LONGEST_BODY: usize = 16 << 20;
 pub struct Call {
     pub method: String,
     pub path: String,
+    pub query: String,
     /// Whether it is a watch.
     pub watch: bool,
     /// Name of the object that it is about, when it is about one.
@@ -206,6 +207,7 @@ impl Inner {
         Call {
             method: method.to_string(),
             path,
+            query: uri.query().unwrap_or_default().to_owned(),
             watch,
             object,
             before,

@@ -22,6 +22,11 @@ impl Doubts {
     pub(super) fn begin(&mut self) {
         self.judged = true;
     }
+
+    /// Somebody else has decided on all of it.
+    pub(super) fn forget(&mut self) {
+        self.keys.clear();
+    }
 }
 
 impl Index {
@@ -112,6 +117,17 @@ mod tests {
         let doubt = index.doubt_of(&key("late"));
         index.doubt(&HashSet::from([key("late")]));
         assert!(!index.settle(&key("late"), doubt));
+    }
+
+    #[test]
+    fn who_takes_over_keeps_the_doubts_that_the_other_one_may_not_have_settled() {
+        for settled in [false, true] {
+            let mut index = stopped();
+            index.doubt(&HashSet::from([key("late")]));
+            index.put_policies(Policies::InForce);
+            index.take_over(settled);
+            assert_eq!(*index.policies_for(&key("late")) == Policies::InForce, settled);
+        }
     }
 
     #[test]

@@ -111,6 +111,17 @@ impl Index {
         self.everything_awake()
     }
 
+    /// This process works from now on, and another one did until now: answers what that makes, which is everything that
+    /// is not settled, since the other one may have ended between two writes. What is known only of the other one's work is
+    /// forgotten, as after a new start; so are doubts, where it has had the time to settle them.
+    pub fn take_over(&mut self, doubts_are_settled: bool) -> HashSet<Key> {
+        self.synchronizations.forget_proved();
+        if doubts_are_settled {
+            self.doubts.forget();
+        }
+        self.everything_awake()
+    }
+
     /// Every key that may have something to do: types, Synchronizations, requests without a line, lines that are not at
     /// rest.
     fn everything_awake(&mut self) -> HashSet<Key> {

@@ -58,6 +58,11 @@ impl Synchronizations {
         self.written.remove(key);
     }
 
+    /// Somebody else has written what they proved.
+    pub(super) fn forget_proved(&mut self) {
+        self.proved.clear();
+    }
+
     fn keys(&self, kind: &ObjectKey) -> impl Iterator<Item = Key> {
         let of_type = self.by_type.get(kind).into_iter().flatten();
         of_type.map(|(_, object)| Key::Sync(key_of(object.as_ref())))

@@ -27,6 +27,11 @@ impl Backlog {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// It is let go: whoever leads has it too.
+    pub(super) fn dropped(&self, key: &Key) {
+        self.waiting().remove(key);
+    }
+
     pub(super) fn ends(&self) {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }

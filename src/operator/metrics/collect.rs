@@ -2,9 +2,11 @@
 
 use super::backlog::Backlog;
 use super::register::Sheet;
-use super::table::{INDEX_OBJECTS, OLDEST, ORDERS, ORDERS_OVERDUE, POLICIES_IN_FORCE, QUEUE, REQUESTS, UNREADABLE};
+use super::table::{
+    INDEX_OBJECTS, LEADER, OLDEST, ORDERS, ORDERS_OVERDUE, POLICIES_IN_FORCE, QUEUE, REQUESTS, UNREADABLE,
+};
 use super::{NO_SUCH_TYPE, number};
-use crate::operator::index::{Index, Known, Population};
+use crate::operator::index::{Index, Known, Numbers, Population};
 use crate::operator::{clock, lock};
 use handoff_core::api::ProvisioningState;
 use std::fmt;
@@ -17,15 +19,29 @@ pub(super) struct Sources {
     pub(super) index: Arc<Mutex<Index>>,
     pub(super) backlog: Backlog,
     pub(super) policies_in_force: AtomicBool,
+    pub(super) leads: AtomicBool,
 }
 
 impl Sources {
     /// Every gauge. The index is held only as long as it takes to copy its numbers.
     pub(super) fn fill(&self, sheet: &mut Sheet<'_>) -> fmt::Result {
         let numbers = lock(&self.index).numbers();
-        let now = clock::now();
+        let leads = self.leads.load(Ordering::Relaxed);
+        sheet.gauge(&LEADER, [([], i64::from(leads))])?;
         let in_force = self.policies_in_force.load(Ordering::Relaxed);
         sheet.gauge(&POLICIES_IN_FORCE, [([], i64::from(in_force))])?;
+        let (waiting, in_flight) = self.backlog.depth();
+        let stages = [("waiting", waiting), ("in_flight", in_flight)];
+        sheet.gauge(&QUEUE, stages.map(|(stage, keys)| ([stage.to_owned()], number(keys))))?;
+        if leads {
+            Self::objects(&numbers, sheet)?;
+        }
+        sheet.gauge(&INDEX_OBJECTS, numbers.known.into_iter().flat_map(by_form))
+    }
+
+    /// What there is in the cluster. One replica says it, so that whoever adds up does not count it twice.
+    fn objects(numbers: &Numbers, sheet: &mut Sheet<'_>) -> fmt::Result {
+        let now = clock::now();
         sheet.gauge(
             &ORDERS,
             by_state(&numbers.orders).map(|(of, state, many)| {
@@ -38,25 +54,21 @@ impl Sources {
             by_state(&numbers.requests)
                 .map(|(of, state, many)| ([of.namespace.clone(), type_of(of), state.to_string()], number(many))),
         )?;
-        let overdue = numbers.overdue.into_iter();
+        let overdue = numbers.overdue.iter();
         sheet.gauge(
             &ORDERS_OVERDUE,
-            overdue.map(|((namespace, name), many)| ([namespace, name], many)),
+            overdue.map(|((namespace, name), many)| ([namespace.clone(), name.clone()], *many)),
         )?;
-        let oldest = numbers.oldest.into_iter();
+        let oldest = numbers.oldest.iter();
         sheet.gauge(
             &OLDEST,
             oldest.map(|((namespace, name), since)| {
                 // A clock that was set back makes nobody's order younger than new.
                 let age = since.map_or(0, |since| now.duration_since(since).as_secs().max(0));
-                ([namespace, name], age)
+                ([namespace.clone(), name.clone()], age)
             }),
         )?;
-        sheet.gauge(&UNREADABLE, [([], number(numbers.unreadable))])?;
-        let (waiting, in_flight) = self.backlog.depth();
-        let stages = [("waiting", waiting), ("in_flight", in_flight)];
-        sheet.gauge(&QUEUE, stages.map(|(stage, keys)| ([stage.to_owned()], number(keys))))?;
-        sheet.gauge(&INDEX_OBJECTS, numbers.known.into_iter().flat_map(by_form))
+        sheet.gauge(&UNREADABLE, [([], number(numbers.unreadable))])
     }
 }
 

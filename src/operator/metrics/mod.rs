@@ -49,6 +49,7 @@ impl Metrics {
             index,
             backlog: backlog::Backlog::default(),
             policies_in_force: AtomicBool::new(false),
+            leads: AtomicBool::new(false),
         });
         let mut board = Board::new();
         let asked = Arc::clone(&sources);
@@ -73,6 +74,11 @@ impl Metrics {
         self.0.sources.policies_in_force.store(in_force, Ordering::Relaxed);
     }
 
+    /// This replica leads from now on. It ends when it does not any more.
+    pub(super) fn leads(&self) {
+        self.0.sources.leads.store(true, Ordering::Relaxed);
+    }
+
     /// Something happened to a key: it is to be worked on now.
     pub(super) fn woken(&self, key: &Key) {
         self.0.sources.backlog.woken(key);
@@ -81,6 +87,11 @@ impl Metrics {
     /// A key is worked on.
     pub(super) fn begins(&self, key: &Key) {
         self.0.sources.backlog.begins(key);
+    }
+
+    /// A key is let go, since another replica works.
+    pub(super) fn dropped(&self, key: &Key) {
+        self.0.sources.backlog.dropped(key);
     }
 
     /// The text that a scrape gets.

@@ -133,6 +133,10 @@ table! {
         help: "1 while the admission policies are proven to be in force; 0: nothing moves",
         act: "Alert on 0 for longer than five minutes: `/readyz` and the log say what is missing.",
     }
+    Gauge LEADER = "leader" [] {
+        help: "1 while this replica works; 0: it keeps ready for that. What there is in the cluster is said by the one that works alone",
+        act: "Alert where the sum over the replicas is not 1 for longer than a minute: `kubectl get lease` says who holds it, the log of each replica why it does not.",
+    }
     Gauge ORDERS = "orders" ["namespace", "type", "entity", "state"] {
         help: "ProvisioningOrders that exist, finished ones until they are removed; state None for the moment before an order has one",
         act: "`sum by (entity) (handoff_orders{state=\"Transmitted\"})` is what people have to do. AwaitingApproval waits for a reviewer, Error for an administrator.",
