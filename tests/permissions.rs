@@ -153,6 +153,9 @@ fn word_for_word() {
         "refused",
         &one_kind_for_all(plugin(&place, "admin", &["anna", "--as", "nobody"])),
     );
+    let mut narrow = Terminal::narrow(&place);
+    narrow.run("mallory", &["permissions", "anna"]);
+    narrow.golden("permissions/narrow");
     golden("wrong-output", &plugin(&place, "mallory", &["anna", "-o", "xml"]));
 }
 

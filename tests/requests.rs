@@ -56,11 +56,17 @@ impl Counter {
     }
 
     fn run(&self, who: &str, args: &[&str]) -> Said {
+        self.run_in("UTC", who, args)
+    }
+
+    /// Run where clocks show the time of this zone.
+    fn run_in(&self, zone: &str, who: &str, args: &[&str]) -> Said {
         let output = Command::new(env!("CARGO_BIN_EXE_kubectl-handoff"))
             .arg("request")
             .args(args)
             .args(["--context", who, "-n", &self.place.namespace])
             .current_dir(&self.folder)
+            .env("TZ", zone)
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -406,6 +412,48 @@ fn a_column_is_one_thing() {
     let said = counter.run("alice", &empty).ended(2);
     assert!(
         said.err.contains("--owner-property mail= gives no value"),
+        "{}",
+        said.err
+    );
+}
+
+/// A file asks for the same wherever it is run; a person means midnight where they are.
+#[test]
+fn a_day_begins_where_it_is_said() {
+    let counter = Counter::new("requests-days");
+    let start = |name: &str| {
+        let find = |request: &&Value| request["metadata"]["name"] == name;
+        let request = counter.requests().iter().find(find).cloned();
+        request.unwrap()["spec"]["startTime"].as_str().unwrap().to_owned()
+    };
+    counter.file("joiners.csv", "owner,zone,start\ne1,HQ,2199-03-01\n");
+    let file = ["create", "badge", "--from", "joiners.csv", "--yes"];
+    counter.run_in("America/New_York", "alice", &file).ended(0);
+    let name = counter.names().into_iter().next().unwrap();
+    assert_eq!(start(&name), "2199-03-01T00:00:00Z");
+    let again = counter.run_in("Asia/Tokyo", "alice", &file).ended(0);
+    assert!(again.out.contains("already there"), "{}", again.out);
+
+    let one = [
+        "create",
+        "badge",
+        "--owner",
+        "e2",
+        "--set",
+        "zone=HQ",
+        "--start",
+        "2199-03-01",
+    ];
+    let named = |name: &'static str, more: &[&'static str]| [&one[..], &["--name", name], more].concat();
+    counter.run_in("Asia/Tokyo", "alice", &named("here", &[])).ended(0);
+    assert_eq!(start("here"), "2199-02-28T15:00:00Z");
+    let zone = ["--time-zone", "America/New_York"];
+    counter.run_in("Asia/Tokyo", "alice", &named("there", &zone)).ended(0);
+    assert_eq!(start("there"), "2199-03-01T05:00:00Z");
+    let unknown = ["--time-zone", "Atlantis"];
+    let said = counter.run("alice", &named("nowhere", &unknown)).ended(2);
+    assert!(
+        said.err.contains("give one such as Europe/Berlin, or UTC"),
         "{}",
         said.err
     );

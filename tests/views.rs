@@ -156,14 +156,18 @@ fn what_waits_for_people() {
     );
 
     // The narrowest of terminals: names are whole all the same.
-    let narrow = terminal
-        .command("mallory", &["work", "badge"])
-        .env("COLUMNS", "72")
-        .output()
-        .unwrap();
-    let narrow = String::from_utf8(narrow.stdout).unwrap();
-    assert!(narrow.lines().all(|line| line.chars().count() <= 72), "{narrow}");
-    assert!(narrow.contains("\nbadge.anna.1   Transmitted "), "{narrow}");
+    let mut narrow = Terminal::narrow(&place);
+    for line in ["work", "work badge", "work door", "work late"] {
+        let said = ends(&mut narrow, "mallory", line, 0);
+        // The counts fit the usual terminal.
+        let width = if line == "work" { 80 } else { 72 };
+        assert!(
+            said.out.lines().all(|line| line.chars().count() <= width),
+            "{}",
+            said.out
+        );
+    }
+    narrow.golden("views/work-narrow");
 
     // From the list to the answer.
     let names = terminal.run("bob", &["work", "badge", "--mine", "-o", "name"]);
@@ -202,9 +206,18 @@ fn everything_about_one_object() {
         "show plain.gus.1 nothing badge-zoe areq/plain.gus.1",
         1,
     );
-    ends(&mut terminal, "mallory", "show pod/x", 1);
+    ends(&mut terminal, "mallory", "show pod/x", 2);
     ends(&mut terminal, "admin", "show badge.anna.1 --as nobody", 1);
     terminal.golden("views/show");
+
+    let mut narrow = Terminal::narrow(&place);
+    ends(
+        &mut narrow,
+        "mallory",
+        "show badge.anna.1 badge.carl.1 late.fay.1 areq/door-dora",
+        0,
+    );
+    narrow.golden("views/show-narrow");
 
     let mut terminal = Terminal::new(&place);
     let order = ends(&mut terminal, "mallory", "show badge.ben.1 -o json", 0);
@@ -220,6 +233,7 @@ fn everything_about_one_object() {
     let request: Value = serde_json::from_str(&request.out).unwrap();
     assert_eq!(request["approvedBy"], json!(["dave"]));
     assert_eq!(request["orders"], json!([]));
+    terminal.golden("views/show-data");
 }
 
 #[test]
@@ -254,6 +268,12 @@ fn who_did_what_when() {
     ends(&mut terminal, "mallory", "history areq/nothing", 1);
     ends(&mut terminal, "admin", "history badge.carl.1 --as nobody", 1);
     terminal.golden("views/history");
+
+    let mut narrow = Terminal::narrow(&place);
+    for line in ["history badge.carl.1", "history badge-ben", "history anna -o wide"] {
+        ends(&mut narrow, "mallory", line, 0);
+    }
+    narrow.golden("views/history-narrow");
 }
 
 #[test]

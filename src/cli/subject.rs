@@ -8,7 +8,7 @@ use kube::api::Api;
 
 /// A name, and the kinds of object that it may be of.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sought {
+pub struct Sought {
     /// The name without a kind.
     pub name: String,
     /// It may be an order.

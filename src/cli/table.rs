@@ -4,9 +4,13 @@
 use super::screen::Screen;
 use super::words::harmless;
 use comfy_table::{Attribute, Color, ColumnConstraint, ContentArrangement, Row, presets};
+use console::measure_text_width;
 use handoff_core::api::ProvisioningState as State;
 
-const GAP: u16 = 3;
+/// Between two columns: the first of these that leaves room enough.
+const GAPS: [u16; 3] = [3, 2, 1];
+/// What a column that may be cut should keep.
+const LEGIBLE: usize = 16;
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +119,24 @@ impl Table {
         }
     }
 
+    /// The widest gap with which everything is legible on this screen; else the narrowest.
+    fn gap(&self, screen: Screen) -> u16 {
+        let width_of = |(number, column): (usize, &Column)| {
+            let cells = self.rows.iter().filter_map(|row| row.get(number));
+            let widths = cells.map(|cell| measure_text_width(&cell.text));
+            let widest = widths.chain([measure_text_width(column.head)]).max().unwrap_or(0);
+            if column.cut { widest.min(LEGIBLE) } else { widest }
+        };
+        let needed: usize = self.columns.iter().enumerate().map(width_of).sum();
+        let gaps = self.columns.len().saturating_sub(1);
+        let fits = |gap: &u16| {
+            screen
+                .width
+                .is_none_or(|width| needed + gaps * usize::from(*gap) <= width.into())
+        };
+        GAPS.into_iter().find(fits).unwrap_or(1)
+    }
+
     /// The text for this screen, a line feed at the end of each line.
     pub(super) fn text(&self, screen: Screen) -> String {
         let mut table = comfy_table::Table::new();
@@ -143,8 +165,9 @@ impl Table {
             table.force_no_tty();
         }
         let last = self.columns.len().saturating_sub(1);
+        let gap = self.gap(screen);
         for (number, (drawn, column)) in table.column_iter_mut().zip(&self.columns).enumerate() {
-            drawn.set_padding((0, if number == last { 0 } else { GAP }));
+            drawn.set_padding((0, if number == last { 0 } else { gap }));
             if !column.cut {
                 drawn.set_constraint(ColumnConstraint::ContentWidth);
             }
@@ -192,14 +215,28 @@ mod tests {
     #[test]
     fn narrow_names_stay_whole() {
         let narrow = Screen {
-            width: Some(50),
+            width: Some(52),
             colour: false,
         };
         let text = table().text(narrow);
-        assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 52), "{text}");
         assert!(text.contains("crm-account.jdoe.1   Transmitted   a person"), "{text}");
         assert!(text.contains('…'), "{text}");
         assert_eq!(text.lines().count(), 3, "{text}");
+    }
+
+    #[test]
+    fn columns_move_together_before_anything_is_lost() {
+        for (width, gap) in [(51, "   "), (50, "  "), (49, "  "), (47, " "), (20, " ")] {
+            let text = table().text(Screen {
+                width: Some(width),
+                colour: false,
+            });
+            let start = format!("crm-account.jdoe.1{gap}Transmitted{gap}");
+            let line = text.lines().nth(1).unwrap_or_default();
+            assert!(line.starts_with(&start), "{width}: {text}");
+            assert!(!line.starts_with(&format!("{start} ")), "{width}: {text}");
+        }
     }
 
     #[test]

@@ -8,13 +8,17 @@
 //! | `HANDOFF_FAULT_PANIC_TIMES` | so many of them (1) |
 //! | `HANDOFF_FAULT_PANIC_PAUSE_MS` | the pause after a panic, in milliseconds, instead of the usual one |
 //! | `HANDOFF_FAULT_PATIENCE_MS` | how long one call may take, in milliseconds, instead of the usual time |
-//! | `HANDOFF_FAULT_CLOCK` | a file that says by how many seconds the clock is ahead; it may change at any time |
+//! | `HANDOFF_FAULT_CLOCK` | a file that says by how many seconds the clock is ahead; it may change at any time; the plugin reads it, too |
 //! | `HANDOFF_FAULT_LONGEST_SLEEP_MS` | after what time everything that waits for a time is looked at again, in milliseconds |
 
 #[cfg(feature = "faults")]
-pub(super) use injected::{clock_step, longest_sleep, pass, patience, pause_after_panic, write};
+pub(crate) use injected::clock_step;
+#[cfg(feature = "faults")]
+pub(super) use injected::{longest_sleep, pass, patience, pause_after_panic, write};
 #[cfg(not(feature = "faults"))]
-pub(super) use none::{clock_step, longest_sleep, pass, patience, pause_after_panic, write};
+pub(crate) use none::clock_step;
+#[cfg(not(feature = "faults"))]
+pub(super) use none::{longest_sleep, pass, patience, pause_after_panic, write};
 
 #[cfg(not(feature = "faults"))]
 mod none {
@@ -41,7 +45,7 @@ mod none {
         usual
     }
 
-    pub(in crate::operator) fn clock_step() -> SignedDuration {
+    pub(crate) fn clock_step() -> SignedDuration {
         SignedDuration::ZERO
     }
 }
@@ -168,7 +172,7 @@ mod injected {
     }
 
     /// By how much the clock is ahead of that of the machine.
-    pub(in crate::operator) fn clock_step() -> SignedDuration {
+    pub(crate) fn clock_step() -> SignedDuration {
         let said = SETTINGS
             .clock
             .as_ref()

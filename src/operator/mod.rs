@@ -23,6 +23,7 @@ mod watch;
 pub use leader::Terms;
 
 use anyhow::{Context, Result, bail};
+pub(crate) use faults::clock_step;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 use handoff_core::api::assignment_request::RequestedBy;
 use index::{Index, Key};

@@ -42,15 +42,26 @@ fn difference(expected: &str, actual: &str) -> Option<String> {
     (expected != actual).then(|| diff.unified_diff().context_radius(3).to_string())
 }
 
-/// The text without what changes from run to run: times are `TIME`, ages as kubectl writes them `AGE`, uids `UID`. The
+/// The text without what changes from run to run: times are `TIME`, ages as kubectl writes them `AGE`, uids `UID`, versions `VERSION`. The
 /// width of a column depends on the ages in it, so that a gap between columns is three spaces wherever it is wider.
 pub fn plain(text: &str) -> String {
     let lines = text.split_inclusive('\n').map(|line| {
         let start = line.len() - line.trim_start_matches(' ').len();
         let (indent, rest) = line.split_at(start);
-        format!("{indent}{}", narrow(&timeless(rest)))
+        format!("{indent}{}", unversioned(narrow(&timeless(rest))))
     });
     lines.collect()
+}
+
+/// `"resourceVersion": "VERSION"`
+fn unversioned(line: String) -> String {
+    match line.split_once("resourceVersion") {
+        Some((before, after)) if before.is_empty() || before == "\"" => {
+            let plain = after.replace(|character: char| character.is_ascii_digit(), "");
+            format!("{before}resourceVersion{}", plain.replace("\"\"", "\"VERSION\""))
+        }
+        Some(_) | None => line,
+    }
 }
 
 /// Gaps of more than three spaces are three.
@@ -153,6 +164,14 @@ fn only_what_changes_from_run_to_run_is_taken_out() {
     let late = "badge   anna   present (2m5s ago)   24h   after 2027-03-01T02:00:07.25Z.\n  \"uid\": \"ffffffff-0000-4000-8000-00000000000a\"\n";
     let both = "badge   anna   present (AGE ago)   AGE   after TIME.\n  \"uid\": \"UID\"\n";
     assert_eq!((plain(early).as_str(), plain(late).as_str()), (both, both));
+    assert_eq!(
+        plain("  \"resourceVersion\": \"4711\",\n"),
+        "  \"resourceVersion\": \"VERSION\",\n"
+    );
+    assert_eq!(
+        plain("  resourceVersion: \"4711\"\n"),
+        "  resourceVersion: \"VERSION\"\n"
+    );
     let kept = "badge.anna.1 zone=HQ 5 720h-x smd 2026 a1b2\n        deep: 1: 2. done\n";
     assert_eq!(plain(kept), kept);
 }

@@ -17,28 +17,34 @@ mod golden;
 #[path = "../place/mod.rs"]
 mod place;
 mod script;
+mod watched;
 mod window;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::{Command, ExitCode};
 
-const NAME: &str = "a_fulfillers_morning";
+const TRIALS: [(&str, fn()); 2] = [
+    ("a_fulfillers_morning", script::morning),
+    ("work_is_watched_in_its_place", watched::in_its_place),
+];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let there = Command::new("tmux").arg("-V").output().is_ok();
     let required = std::env::var("HANDOFF_REQUIRE_TMUX").is_ok_and(|value| value == "1");
     let skipped = !there && !required;
-    if skipped {
-        eprintln!("SKIPPED morning::{NAME}: there is no tmux: apt-get install tmux");
-    }
-    let run = move || {
-        if !there {
-            return Err("there is no tmux: apt-get install tmux".into());
+    let trials = TRIALS.map(|(name, trial)| {
+        if skipped {
+            eprintln!("SKIPPED morning::{name}: there is no tmux: apt-get install tmux");
         }
-        script::morning();
-        Ok(())
-    };
-    let trial = Trial::test(NAME, run).with_ignored_flag(skipped);
-    libtest_mimic::run(&arguments, vec![trial]).exit_code()
+        let run = move || {
+            if !there {
+                return Err("there is no tmux: apt-get install tmux".into());
+            }
+            trial();
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(skipped)
+    });
+    libtest_mimic::run(&arguments, trials.into()).exit_code()
 }

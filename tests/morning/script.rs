@@ -40,7 +40,7 @@ fn asked_for(alice: &Window) {
 
 pub fn morning() {
     let place = opened();
-    let folder = folder();
+    let folder = folder("morning");
     let bob = desk(&place, &folder, "bob");
     let carol = desk(&place, &folder, "carol");
 
@@ -162,8 +162,8 @@ fn wish(kind: &str, owner: &str) -> Value {
 }
 
 /// A folder with the programs, and with a kubeconfig for each person.
-fn folder() -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("handoff-morning-{}", std::process::id()));
+pub fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("handoff-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
     link(&std::env::var("KUBECTL").unwrap(), "kubectl");
@@ -171,7 +171,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-fn desk(place: &Place, folder: &Path, person: &str) -> Window {
+pub fn desk(place: &Place, folder: &Path, person: &str) -> Window {
     let config = folder.join(format!("{person}.kubeconfig"));
     std::fs::copy(std::env::var("KUBECONFIG").unwrap(), &config).unwrap();
     let kubectl = |args: &[&str]| {

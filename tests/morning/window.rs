@@ -16,7 +16,7 @@ impl Window {
     /// A shell of this person, this wide, with programs and a kubeconfig in the folder.
     pub fn open(person: &str, folder: &Path, columns: u16) -> Self {
         let window = Self {
-            socket: format!("handoff-{person}-{}", std::process::id()),
+            socket: format!("{}-{person}", folder.file_name().unwrap().display()),
             prompt: format!("{person}$"),
         };
         let rc = folder.join(format!("{person}.bashrc"));
@@ -108,6 +108,17 @@ impl Window {
     /// Everything that stood in the window, lines that were broken at its edge put together.
     pub fn shown(&self) -> String {
         self.tmux(&["capture-pane", "-p", "-J", "-S", "-"])
+    }
+
+    /// Waits until what stands in the window now, without what went off its top, is so.
+    pub fn shows(&self, what: &str, is_so: impl Fn(&str) -> bool) {
+        self.eventually(what, || is_so(&self.tmux(&["capture-pane", "-p", "-J"])));
+    }
+
+    /// Ends what goes on by itself, as with Ctrl-C, and waits for the prompt.
+    pub fn interrupts(&self) {
+        self.tmux(&["send-keys", "C-c"]);
+        self.prompt();
     }
 
     /// The same with its colours.

@@ -5,6 +5,7 @@ use crate::golden;
 use crate::place::Place;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use std::time::Duration;
 pub struct Terminal<'a> {
     place: &'a Place,
     transcript: String,
+    narrow: Option<PathBuf>,
 }
 
 /// One run.
@@ -27,6 +29,19 @@ impl<'a> Terminal<'a> {
         Self {
             place,
             transcript: String::new(),
+            narrow: None,
+        }
+    }
+
+    /// One of 72 columns. Its clock is 1,000 days ahead: what is left for words depends on how long an age is, and so all
+    /// ages are as long in every run.
+    pub fn narrow(place: &'a Place) -> Self {
+        let folder = PathBuf::from(std::env::var("HANDOFF_TEST_DIR").unwrap());
+        let clock = folder.join(format!("{}-clock", place.namespace));
+        std::fs::write(&clock, (1000 * 24 * 3600).to_string()).unwrap();
+        Self {
+            narrow: Some(clock),
+            ..Self::new(place)
         }
     }
 
@@ -37,6 +52,9 @@ impl<'a> Terminal<'a> {
         command.args(["--context", who, "-n", &self.place.namespace]);
         command.args(&args[1..]).env("TZ", "UTC").env_remove("COLUMNS");
         command.stdin(Stdio::null());
+        if let Some(clock) = &self.narrow {
+            command.env("COLUMNS", "72").env("HANDOFF_FAULT_CLOCK", clock);
+        }
         command
     }
 

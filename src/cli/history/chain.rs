@@ -4,7 +4,8 @@
 
 use super::event::Event;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// The events of one object.
 #[derive(Debug, Default)]
@@ -65,6 +66,32 @@ struct Half {
     told: BTreeMap<String, usize>,
 }
 
+impl Half {
+    /// What comes next of it.
+    fn next(&self) -> Option<&Event> {
+        self.left.as_slice().first().map(|(_, event)| event)
+    }
+
+    /// Until when that must have happened.
+    fn latest(&self) -> Option<Timestamp> {
+        self.left.as_slice().first().map(|(latest, _)| *latest)
+    }
+
+    /// Takes it, and counts what was told of it.
+    fn tell(&mut self, by_orders: &mut BTreeMap<String, (usize, usize)>) -> Option<Event> {
+        let (_, event) = self.left.next()?;
+        if event.is_state {
+            *self.told.entry(event.event.clone()).or_default() += 1;
+            if self.is_order
+                && let Some((told, _)) = by_orders.get_mut(&event.event)
+            {
+                *told += 1;
+            }
+        }
+        Some(event)
+    }
+}
+
 /// Chains of orders and of requests as one.
 pub(super) fn merged(orders: Vec<Vec<Event>>, requests: Vec<Vec<Event>>) -> Vec<Event> {
     let mut by_orders: BTreeMap<String, (usize, usize)> = BTreeMap::new();
@@ -80,29 +107,31 @@ pub(super) fn merged(orders: Vec<Vec<Event>>, requests: Vec<Vec<Event>>) -> Vec<
     };
     let requests = requests.into_iter().map(half(false));
     let mut halves: Vec<Half> = requests.chain(orders.into_iter().map(half(true))).collect();
+    let heads = halves.iter().enumerate();
+    let mut later: BinaryHeap<_> = heads
+        .filter_map(|(number, half)| Some(Reverse((half.latest()?, number))))
+        .collect();
     let mut events = Vec::new();
-    loop {
-        let heads = halves.iter().enumerate().filter_map(|(number, half)| {
-            let (latest, event) = half.left.as_slice().first()?;
-            Some(((*latest, rank(half, event, &by_orders)), number))
-        });
-        let Some((_, number)) = heads.min() else { return events };
-        let Some(half) = halves.get_mut(number) else {
-            return events;
-        };
-        let Some((_, event)) = half.left.next() else {
-            return events;
-        };
-        if event.is_state {
-            *half.told.entry(event.event.clone()).or_default() += 1;
-            if half.is_order
-                && let Some((told, _)) = by_orders.get_mut(&event.event)
-            {
-                *told += 1;
+    while let Some(Reverse((time, _))) = later.peek().copied() {
+        // Rank decides between those of one time only, and changes as they are told.
+        let mut now = Vec::new();
+        loop {
+            while let Some(Reverse((_, number))) = later.peek().copied().filter(|Reverse((other, _))| *other == time) {
+                later.pop();
+                now.push(number);
             }
+            let ranked = now.iter().enumerate().filter_map(|(place, number)| {
+                let half = halves.get(*number)?;
+                Some((rank(half, half.next()?, &by_orders), *number, place))
+            });
+            let Some((_, number, place)) = ranked.min() else { break };
+            now.swap_remove(place);
+            let Some(half) = halves.get_mut(number) else { break };
+            events.extend(half.tell(&mut by_orders));
+            later.extend(half.latest().map(|next| Reverse((next, number))));
         }
-        events.push(event);
     }
+    events
 }
 
 /// What goes first at one time: what a request shows of an order comes after the order has it, all else of it before.

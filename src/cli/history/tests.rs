@@ -215,6 +215,31 @@ fn what_happens_in_one_second_is_told_by_cause_and_effect() {
     );
 }
 
+/// The API server's clock is ahead: the next order says when it was made and, earlier, when it was handed over.
+#[test]
+fn who_tried_again_did_so_before_anything_came_of_it() {
+    let failed = entry("13:00", "Errored", "ReportedByPerson", "bob");
+    let retry = json!({"recovery": {"action": "Retry", "by": {"username": "carol"}}});
+    let first = order(1, &retry, &json!({"history": [failed]}));
+    let handed = entry("13:59", "Transmitted", "HandedOver", "operator");
+    let second = ProvisioningOrder {
+        status: order(2, &json!({}), &json!({"history": [handed]})).status,
+        ..again()
+    };
+    let told = events(&[first, second], &[], Detail::Whole);
+    let told: Vec<_> = told.iter().map(|event| event.event.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "created",
+            "Errored/ReportedByPerson",
+            "retry",
+            "created",
+            "Transmitted/HandedOver"
+        ]
+    );
+}
+
 #[test]
 fn who_declined_is_said_once() {
     let declined = request(

@@ -62,6 +62,16 @@ pub(in crate::cli) fn of_one(
     events
 }
 
+/// Since when an order is there. The API server and the operator read two clocks: the earlier one is meant.
+fn begin(order: &ProvisioningOrder) -> Option<Timestamp> {
+    let created = order.creation_timestamp().map(|time| time.0);
+    let status = order.status.as_ref();
+    let first = status
+        .and_then(|status| status.history.first())
+        .map(|entry| entry.time.0);
+    created.into_iter().chain(first).min()
+}
+
 /// Nothing keeps when somebody went on after an error; what came of it was later.
 fn recovered(
     order: &ProvisioningOrder,
@@ -82,8 +92,7 @@ fn recovered(
                 .as_ref()
                 .is_some_and(|previous| previous.name == name)
         })
-        .filter_map(|other| other.creation_timestamp())
-        .map(|time| time.0);
+        .filter_map(begin);
     let carried = |request: &&AssignmentRequest| {
         let uid = request.metadata.uid.as_deref();
         order.spec.request_refs.iter().any(|one| Some(one.uid.as_str()) == uid)
@@ -95,7 +104,7 @@ fn recovered(
         .flat_map(|status| &status.history)
         .filter(|entry| entry.reason == reason::ABANDONED)
         .map(|entry| entry.time.0);
-    let later: Option<Timestamp> = next.chain(abandoned).min();
+    let later = next.chain(abandoned).min();
     for event in events
         .iter_mut()
         .filter(|event| ["retry", "abandon"].contains(&event.event.as_str()))

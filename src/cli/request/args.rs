@@ -2,9 +2,9 @@
 
 use super::super::answer::Writing;
 use super::super::cluster::Connection;
-use super::time::time;
+use super::time::{When, zone};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
 /// Files requests: that a resource is to be made, changed or removed.
@@ -77,8 +77,8 @@ pub struct CreateArgs {
     #[command(flatten)]
     pub values: ValueArgs,
     /// Until when: then its removal is asked for by itself. A time as of --start.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub end: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", value_parser = When::of)]
+    pub end: Option<When>,
     /// How.
     #[command(flatten)]
     pub filing: Filing,
@@ -104,8 +104,8 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "PROPERTY")]
     pub clear: Vec<String>,
     /// Until when, with --add and --remove only: then the opposite is asked for by itself. A time as of --start.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub end: Option<Timestamp>,
+    #[arg(long, value_name = "TIME", value_parser = When::of)]
+    pub end: Option<When>,
     /// How.
     #[command(flatten)]
     pub filing: Filing,
@@ -160,9 +160,13 @@ pub struct ValueArgs {
 /// How requests are filed.
 #[derive(Args, Clone, Debug)]
 pub struct Filing {
-    /// Not before: RFC 3339 such as 2026-03-01T08:00:00+01:00, or a day, which begins at midnight here.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub start: Option<Timestamp>,
+    /// Not before: RFC 3339 such as 2026-03-01T08:00:00+01:00, or a day, which begins at midnight; see --time-zone.
+    #[arg(long, value_name = "TIME", value_parser = When::of)]
+    pub start: Option<When>,
+    /// Where days begin at midnight, such as Europe/Berlin. When absent that of this machine; with --from it is UTC, so that
+    /// the same file asks for the same wherever it is run.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    pub time_zone: Option<TimeZone>,
     /// Why, for approvers and auditors.
     #[arg(short = 'm', long, visible_alias = "message", value_name = "TEXT")]
     pub justification: Option<String>,
@@ -187,4 +191,15 @@ pub struct Filing {
     /// Which cluster, which namespace, as whom.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+impl Filing {
+    /// Where days begin.
+    pub(super) fn zone(&self) -> TimeZone {
+        match (&self.time_zone, &self.from) {
+            (Some(zone), _) => zone.clone(),
+            (None, Some(_)) => TimeZone::UTC,
+            (None, None) => TimeZone::system(),
+        }
+    }
 }

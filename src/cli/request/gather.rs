@@ -18,6 +18,8 @@ use std::sync::Arc;
 
 /// The role that has every right for a request.
 pub(super) const ROLE: &str = "handoff-requester";
+/// Of so many owners each is asked for; of more, all of the type.
+const FEW: usize = 16;
 /// How many objects are read at once.
 const AT_ONCE: usize = 8;
 /// Requests whose line cannot change by them any more.
@@ -40,8 +42,17 @@ pub(super) async fn types(cluster: &Cluster) -> Result<BTreeMap<String, Arc<Type
     Ok(views(kinds))
 }
 
-/// What is known around requests of one type. Of one owner: what that owner has; of several: all of the type, and of those
-/// that it depends on.
+/// Whether for these requests only what their owners have is read, so that each line has to be completed.
+pub(super) fn by_owner(specs: &[&AssignmentRequestSpec]) -> bool {
+    owners(specs).len() <= FEW
+}
+
+fn owners<'a>(specs: &[&'a AssignmentRequestSpec]) -> BTreeSet<&'a str> {
+    specs.iter().map(|spec| spec.owner.id.as_str()).collect()
+}
+
+/// What is known around requests of one type. Of few owners: what they have; of many: all of the type, and of those that it
+/// depends on. What somebody else asks for stands in nobody's way until an order carries it.
 ///
 /// # Errors
 /// In words: it cannot be read.
@@ -52,16 +63,15 @@ pub(super) async fn stock(
     specs: &[&AssignmentRequestSpec],
     now: Timestamp,
 ) -> Result<Stock, String> {
-    let owners: BTreeSet<&str> = specs.iter().map(|spec| spec.owner.id.as_str()).collect();
-    let fields: Vec<String> = match owners.first() {
-        Some(owner) if owners.len() == 1 => vec![format!("spec.owner.id={}", selected(owner))],
-        Some(_) | None => {
-            let needed = kind.object.spec.depends_on.iter().map(|on| on.name.as_str());
-            let kinds = [kind.name()].into_iter().chain(needed);
-            kinds
-                .map(|kind| format!("spec.resourceTypeRef.name={}", selected(kind)))
-                .collect()
-        }
+    let of_type = |kind: &str| format!("spec.resourceTypeRef.name={}", selected(kind));
+    let fields: Vec<String> = if by_owner(specs) {
+        let owners = owners(specs).into_iter();
+        owners
+            .map(|owner| format!("spec.owner.id={}", selected(owner)))
+            .collect()
+    } else {
+        let needed = kind.object.spec.depends_on.iter().map(|on| on.name.as_str());
+        [kind.name()].into_iter().chain(needed).map(of_type).collect()
     };
     let read = async {
         let snapshots = list::<Synchronization>(cluster, &ListParams::default()).await?;
@@ -70,13 +80,13 @@ pub(super) async fn stock(
         for field in fields {
             let all = ListParams::default().fields(&field);
             let live = ListParams::default().fields(&format!("{field},{LIVE}"));
-            let (orders, resources, some) = tokio::try_join!(
+            let (orders, resources, asked) = tokio::try_join!(
                 list::<ProvisioningOrder>(cluster, &all),
                 list::<ManagedResource>(cluster, &all),
                 list::<AssignmentRequest>(cluster, &live),
             )?;
             stock.add(orders, resources);
-            requests.extend(some);
+            requests.extend(asked);
         }
         stock.add_requests(requests, now);
         Ok(stock)

@@ -22,7 +22,7 @@ use super::{Asked, as_manifest, end, gather, name, name_of, object, print_manife
 use handoff_core::api::AssignmentRequest;
 use handoff_core::engine::Preview;
 use handoff_core::engine::types::TypeView;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ fn read(
     })?;
     let table = source::parse(&export.bytes, Format::Csv, delimiter).map_err(wrong)?;
     let header = header(filing).map_err(usage)?;
-    let said = rows::read(&table, &header, asked.operation, view).map_err(wrong)?;
+    let said = rows::read(&table, &header, asked.operation, view, &filing.zone()).map_err(wrong)?;
     let mut requests: Vec<(u64, AssignmentRequest)> = Vec::new();
     let mut lines: BTreeMap<String, u64> = BTreeMap::new();
     let mut problems = Vec::new();
@@ -196,9 +196,7 @@ async fn preview(
     let by = requester(cluster, view.name()).await?;
     let specs: Vec<_> = requests.iter().map(|(_, request)| &request.spec).collect();
     let mut stock = gather::stock(cluster, types, view, &specs, now).await.map_err(failed)?;
-    let owners: BTreeSet<&str> = specs.iter().map(|spec| spec.owner.id.as_str()).collect();
-    if owners.len() == 1 {
-        // Of one owner only what that owner has was read.
+    if gather::by_owner(&specs) {
         for (_, request) in &requests {
             if let Some(folded) = stock.line_of(&Arc::new(request.clone()), now) {
                 let completed = gather::complete(cluster, &mut stock, view.name(), &folded, now).await;

@@ -39,6 +39,7 @@ use send::Sending;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use time::When;
 use wish::grouped;
 
 /// What is asked for, whichever of the three.
@@ -51,34 +52,32 @@ struct Asked {
 
 impl Asked {
     fn of(command: RequestCommand) -> Result<Self, String> {
-        let (operation, subject, filing, wish) = match command {
+        let (operation, subject, filing, end, wish) = match command {
             RequestCommand::Create(args) => {
-                let wish = Wish {
-                    end: args.end,
-                    ..Wish::of_flags(&args.subject, &args.values)?
-                };
-                (Operation::Create, args.subject, args.filing, wish)
+                let wish = Wish::of_flags(&args.subject, &args.values)?;
+                (Operation::Create, args.subject, args.filing, args.end, wish)
             }
             RequestCommand::Update(args) => {
                 let wish = Wish {
-                    end: args.end,
                     add: grouped("--add", &args.add)?,
                     remove: grouped("--remove", &args.remove)?,
                     clear: args.clear.iter().cloned().collect(),
                     ..Wish::of_flags(&args.subject, &args.values)?
                 };
-                (Operation::Update, args.subject, args.filing, wish)
+                (Operation::Update, args.subject, args.filing, args.end, wish)
             }
             RequestCommand::Delete(args) => {
                 let wish = Wish::of_flags(&args.subject, &ValueArgs::default())?;
-                (Operation::Delete, args.subject, args.filing, wish)
+                (Operation::Delete, args.subject, args.filing, None, wish)
             }
         };
         let Subject { resource_type, .. } = subject;
+        let begins = |when: Option<When>| when.map(|when| when.begins(&filing.zone())).transpose();
         Ok(Self {
             operation,
             wish: Wish {
-                start: filing.start,
+                start: begins(filing.start)?,
+                end: begins(end)?,
                 justification: filing.justification.clone(),
                 name: filing.name.clone(),
                 ..wish

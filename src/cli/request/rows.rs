@@ -2,11 +2,12 @@
 
 use super::super::sync::problem::{Problem, Problems, listed};
 use super::super::sync::source::{Cell, Row, Table};
-use super::time::time;
+use super::time::When;
 use super::wish::Wish;
 use handoff_core::api::Operation;
 use handoff_core::api::resource_type::PropertyType;
 use handoff_core::engine::types::TypeView;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What separates several values of one cell.
@@ -46,7 +47,7 @@ pub(super) struct Said {
     pub wish: Wish,
 }
 
-/// Reads every row.
+/// Reads every row. Days begin at midnight in this zone.
 ///
 /// # Errors
 /// Everything that cannot be read, not the first.
@@ -55,12 +56,13 @@ pub(super) fn read(
     header: &Header<'_>,
     operation: Operation,
     view: &TypeView,
+    zone: &TimeZone,
 ) -> Result<Vec<Said>, Problems> {
     let columns = columns(table, header, operation, view)?;
     let mut problems = Vec::new();
     let mut rows = Vec::new();
     for row in &table.rows {
-        match wish(row, &columns, view) {
+        match wish(row, &columns, view, zone) {
             Ok(wish) => rows.push(Said { line: row.line, wish }),
             Err(said) => problems.extend(said.into_iter().map(|message| Problem::at(row.line, message))),
         }
@@ -162,7 +164,7 @@ fn unknown(column: &str, operation: Operation, view: &TypeView) -> String {
     )
 }
 
-fn wish(row: &Row, columns: &[Option<Column>], view: &TypeView) -> Result<Wish, Vec<String>> {
+fn wish(row: &Row, columns: &[Option<Column>], view: &TypeView, zone: &TimeZone) -> Result<Wish, Vec<String>> {
     let mut wish = Wish::default();
     let mut wrong = Vec::new();
     for (place, cell) in &row.cells {
@@ -176,7 +178,12 @@ fn wish(row: &Row, columns: &[Option<Column>], view: &TypeView) -> Result<Wish, 
         if text.is_empty() {
             continue;
         }
-        let mut moment = |name: &str| time(text).map_err(|why| wrong.push(format!("{name}: {why}"))).ok();
+        let mut moment = |name: &str| {
+            When::of(text)
+                .and_then(|when| when.begins(zone))
+                .map_err(|why| wrong.push(format!("{name}: {why}")))
+                .ok()
+        };
         let one = || Some(text.to_owned());
         match column {
             Column::Owner => wish.owner = one(),

@@ -1,27 +1,58 @@
-//! Times as people give them.
+//! Times as people give them. Pure, but for the time zone of this machine.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// RFC 3339, or a day, which begins at midnight in the time zone of whoever says it.
-///
-/// # Errors
-/// In words: it is neither.
-pub(super) fn time(text: &str) -> Result<Timestamp, String> {
-    in_zone(text, TimeZone::system())
+/// A moment, or a day, which begins at midnight of some time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// RFC 3339.
+    Moment(Timestamp),
+    /// `2026-03-01`
+    Day(Date),
 }
 
-fn in_zone(text: &str, zone: TimeZone) -> Result<Timestamp, String> {
-    let text = text.trim();
-    if let Ok(time) = text.parse() {
-        return Ok(time);
+impl When {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// In words: it is neither.
+    pub fn of(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let day = || {
+            text.parse()
+                .ok()
+                .filter(|_| text.len() == "2026-03-01".len())
+                .map(Self::Day)
+        };
+        text.parse().ok().map(Self::Moment).or_else(day).ok_or_else(|| {
+            format!("{text:?} is neither a time such as 2026-03-01T08:00:00Z nor a day such as 2026-03-01")
+        })
     }
-    let day = || text.parse::<Date>().ok()?.to_zoned(zone).ok();
-    day()
-        .filter(|_| text.len() == "2026-03-01".len())
-        .map(|begin| begin.timestamp())
-        .ok_or_else(|| format!("{text:?} is neither a time such as 2026-03-01T08:00:00Z nor a day such as 2026-03-01"))
+
+    /// When it is there.
+    ///
+    /// # Errors
+    /// In words: this day is out of all reckoning.
+    pub(super) fn begins(self, zone: &TimeZone) -> Result<Timestamp, String> {
+        match self {
+            Self::Moment(time) => Ok(time),
+            Self::Day(day) => day
+                .to_zoned(zone.clone())
+                .map(|begin| begin.timestamp())
+                .map_err(|why| format!("{day}: {why}")),
+        }
+    }
+}
+
+/// A time zone by its name.
+///
+/// # Errors
+/// In words: this machine knows none of that name.
+pub(super) fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name)
+        .map_err(|_| format!("{name:?} is no time zone that is known here: give one such as Europe/Berlin, or UTC"))
 }
 
 #[cfg(test)]
@@ -36,7 +67,7 @@ mod tests {
     #[case(" 2026-07-01 ", "2026-06-30T22:00:00Z")]
     fn a_time_or_a_day(#[case] text: &str, #[case] time: &str) {
         let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
-        assert_eq!(in_zone(text, zone).unwrap().to_string(), time);
+        assert_eq!(When::of(text).unwrap().begins(&zone).unwrap().to_string(), time);
     }
 
     #[rstest]
@@ -45,6 +76,12 @@ mod tests {
     #[case("2026-02-30")]
     #[case("2026-03-01T08:00")]
     fn nothing_else(#[case] text: &str) {
-        assert!(in_zone(text, TimeZone::UTC).is_err());
+        assert!(When::of(text).is_err());
+    }
+
+    #[test]
+    fn a_zone_that_nobody_knows() {
+        assert!(zone("UTC").is_ok());
+        assert!(zone("Berlin").unwrap_err().contains("Europe/Berlin"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::cluster::Connection;
 use super::super::output::Data;
+use super::super::subject::Sought;
 use clap::Args;
 
 /// Shows everything about an order or a request, and what to do next.
@@ -20,8 +21,8 @@ Several are items of one list.
 Exit codes: 0 done; 1 there is nothing of that name, or it could not be read; 2 wrong usage.")]
 pub struct ShowArgs {
     /// Names, with or without porder/ or areq/. A bare name is that of an order, if there is one, else of a request.
-    #[arg(value_name = "ORDER|REQUEST", required = true)]
-    pub names: Vec<String>,
+    #[arg(value_name = "ORDER|REQUEST", required = true, value_parser = Sought::of)]
+    pub names: Vec<Sought>,
     /// `json` and `yaml` print everything as data.
     #[arg(short, long, value_enum)]
     pub output: Option<Data>,

@@ -26,17 +26,12 @@ use page::{Page, Pages};
 /// # Errors
 /// In words: there is nothing of such a name, or the cluster cannot be reached or read.
 pub async fn show(args: ShowArgs) -> Result<(), String> {
-    let names: Vec<Sought> = args
-        .names
-        .iter()
-        .map(|word| Sought::of(word))
-        .collect::<Result<_, _>>()?;
     let cluster = Cluster::find(&args.connection).await?;
     let place = same_place(&args.connection);
     let mut pages = Vec::new();
     let mut missing = Vec::new();
-    for sought in names {
-        let found = gather(&cluster, &sought, &place).await;
+    for sought in &args.names {
+        let found = gather(&cluster, sought, &place).await;
         match found.map_err(|error| error.explained(related::ROLE, &cluster.namespace))? {
             Some(page) => pages.push(page),
             None => missing.push(sought.words()),

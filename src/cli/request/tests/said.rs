@@ -12,7 +12,8 @@ use serde_json::json;
 
 fn rows(text: &str, header: &Header<'_>, operation: Operation) -> Result<Vec<(u64, Wish)>, String> {
     let table = source::parse(text.as_bytes(), Format::Csv, b',').unwrap();
-    let rows = rows::read(&table, header, operation, &view()).map_err(|problems| problems.to_string())?;
+    let rows = rows::read(&table, header, operation, &view(), &jiff::tz::TimeZone::UTC)
+        .map_err(|problems| problems.to_string())?;
     Ok(rows.into_iter().map(|row| (row.line, row.wish)).collect())
 }
 
