@@ -16,7 +16,9 @@ use page::Commands;
 use place::Place;
 use record::{make_history, read, the_queue_goes_on};
 use serde_json::{Value, json};
+use std::net::TcpStream;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 const NAME: &str = "a_lost_record_comes_back_with_the_commands_of_the_documentation";
 
@@ -72,6 +74,7 @@ fn everything_goes(place: &Place, kinds: &str, one: &str) {
 fn goes_on(place: &mut Place, owner: &str, before: &[Value]) {
     same(&read(place), before);
     place.start();
+    lets_people_in(place);
     place.hire(&format!("hire-{owner}"), owner);
     place.done(&format!("hire-{owner}"), &format!("badge.{owner}.1"));
     same(&read(place), before);
@@ -103,5 +106,23 @@ fn same(now: &[Value], before: &[Value]) {
     assert_eq!(names(now), names(before));
     for (now, before) in now.iter().zip(before) {
         assert_eq!(now, before);
+    }
+}
+
+/// Until the policies act: the operator has proven it, and names are filled in.
+fn lets_people_in(place: &Place) {
+    let listens = || TcpStream::connect(("127.0.0.1", place.port)).is_ok();
+    let is_ready = || listens() && place.ask_operator("/readyz").starts_with("HTTP/1.1 200");
+    let wish = record::request(
+        "nobody",
+        "nobody",
+        json!({"operation": "Create", "properties": {"zone": "HQ"}}),
+    );
+    let is_stamped =
+        || record::would_create(place, &wish, ".spec.requestedBy.username").is_ok_and(|who| who == "alice");
+    let mut tries = 0..1200;
+    while !(is_ready() && is_stamped()) {
+        assert!(tries.next().is_some(), "the policies do not act: see {}", place.log());
+        std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -51,7 +51,8 @@ fn two_wait_for_dora(place: &Place) {
     let first = place.read("areq/z-first", ".metadata.creationTimestamp");
     let change = json!({"operation": "Update", "properties": {"zone": "ROOF"}});
     // The API server counts whole seconds.
-    while created(place, &request("a-second", "dora", change.clone())) == first {
+    let second = request("a-second", "dora", change.clone());
+    while would_create(place, &second, ".metadata.creationTimestamp").unwrap() == first {
         std::thread::sleep(Duration::from_millis(50));
     }
     place.ask("a-second", "dora", change);
@@ -60,15 +61,13 @@ fn two_wait_for_dora(place: &Place) {
     }
 }
 
-/// When the API server would create this now.
-fn created(place: &Place, object: &Value) -> String {
+/// What the API server would answer if Alice created this now.
+pub(crate) fn would_create(place: &Place, object: &Value, path: &str) -> Result<String, String> {
     let folder = std::env::var("HANDOFF_TEST_DIR").unwrap();
     let file = format!("{folder}/now.json");
     std::fs::write(&file, object.to_string()).unwrap();
-    let path = "jsonpath={.metadata.creationTimestamp}";
-    place
-        .run("alice", &["create", "--dry-run=server", "-f", &file, "-o", path])
-        .unwrap()
+    let path = format!("jsonpath={{{path}}}");
+    place.run("alice", &["create", "--dry-run=server", "-f", &file, "-o", &path])
 }
 
 /// Once Dora's order is tried again, the later wish wins, although its name sorts first.

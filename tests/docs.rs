@@ -1,6 +1,9 @@
-//! Every link of the documentation to a file or a heading of this repository leads somewhere.
+//! The documentation holds together: every link to a file or a heading of this repository leads somewhere, and the picture of
+//! the states shows legal moves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+use handoff_core::api::ProvisioningState;
+use handoff_core::api::states_page::MOVES;
 use regex::Regex;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -103,4 +106,20 @@ fn headings_become_what_github_makes_of_them() {
     );
     assert_eq!(slug("ResourceType: spec"), "resourcetype-spec");
     assert_eq!(without_code("a\n```sh\n# b\n```\nc\n    # d"), "a\nc");
+}
+
+#[test]
+fn the_picture_of_the_states_shows_legal_moves() {
+    let page = include_str!("../docs/concepts.md");
+    let arrow = Regex::new(r#"(?m)^ +(\w+) -->\|[^|]+\| (\w+)$"#).unwrap();
+    let state = |name: &str| ProvisioningState::ALL.into_iter().find(|state| state.as_str() == name);
+    let arrows = arrow.captures_iter(page);
+    let shown: Vec<_> = arrows
+        .filter_map(|found| Some((state(&found[1])?, state(&found[2])?)))
+        .collect();
+    assert!(shown.len() > 5, "{shown:?}");
+    for (from, to) in shown {
+        let legal = MOVES.iter().any(|(one, other, _)| (*one, *other) == (from, to));
+        assert!(legal, "an order cannot go from {from} to {to}");
+    }
 }
