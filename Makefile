@@ -38,13 +38,14 @@ test: check-tools check-helm purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
-	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test chart -- -D warnings
+	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test restore --test chart -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
 	$(DEV) with -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped
 	$(DEV) with -- cargo test --workspace --features faults --test fail_closed
+	$(DEV) with -- cargo test --workspace --features faults --test restore
 	$(DEV) with --bare --helm -- cargo test --workspace --features faults --test chart
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff

@@ -25,12 +25,16 @@ pub fn crds() -> Result<Files> {
 }
 
 /// The pages of `docs/` that are made of the code's own tables and of the command line.
-pub fn docs() -> Files {
-    vec![
+///
+/// # Errors
+/// When a derived schema is not a CRD; a test excludes that.
+pub fn docs() -> Result<Files> {
+    Ok(vec![
+        ("api.md".to_owned(), handoff_core::api::reference::page()?),
         ("states.md".to_owned(), handoff_core::api::states_page::page()),
         ("metrics.md".to_owned(), crate::operator::metrics::page()),
         ("cli.md".to_owned(), crate::cli::page::page(crate::cli::Cli::command())),
-    ]
+    ])
 }
 
 /// Writes every file into a folder.

@@ -89,7 +89,7 @@ fn main() -> Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Crds(args)) => generate(&generated::crds()?, &args),
-        Some(Command::Docs(args)) => generate(&generated::docs(), &args),
+        Some(Command::Docs(args)) => generate(&generated::docs()?, &args),
         Some(Command::Run(args)) => operate(args),
         None => operate(cli.run),
     }

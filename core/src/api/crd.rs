@@ -31,6 +31,7 @@ fn complete(
         for version in versions {
             if let Some(root) = version.pointer_mut("/schema/openAPIV3Schema") {
                 clean(root);
+                describe(root);
                 if let Some((root, rules)) = root.as_object_mut().zip(root_rules.as_ref()) {
                     root.insert("x-kubernetes-validations".to_owned(), rules.clone());
                 }
@@ -38,6 +39,14 @@ fn complete(
         }
     }
     serde_json::from_value(crd)
+}
+
+/// The root says what the kind is, as its spec does: `kubectl explain` shows it first.
+fn describe(root: &mut Value) {
+    let words = root.pointer("/properties/spec/description").cloned();
+    if let Some((root, words)) = root.as_object_mut().zip(words) {
+        root.insert("description".to_owned(), words);
+    }
 }
 
 /// Takes out `nullable` (an absent field is absent), number formats that the API server does not know,

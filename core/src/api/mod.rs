@@ -16,6 +16,7 @@ pub mod managed_resource;
 pub mod names;
 pub mod provisioning_order;
 pub mod reason;
+pub mod reference;
 pub mod resource_type;
 mod rules;
 pub mod schema;

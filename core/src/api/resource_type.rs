@@ -323,7 +323,7 @@ pub struct DecisionRules {
     pub claim_required: Option<bool>,
 }
 
-/// Whether Confirmed needs evidence.
+/// Whether Confirmed needs evidence. Absent: Optional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Evidence {
     /// It may be given.
@@ -352,7 +352,7 @@ pub struct Verification {
     pub max_attempts: Option<i32>,
 }
 
-/// What proves an order.
+/// What proves an order. Absent: None.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum VerificationMode {
     /// Nothing: the claim is the end.
@@ -361,7 +361,7 @@ pub enum VerificationMode {
     Inventory,
 }
 
-/// What a refuted order leads to.
+/// What a refuted order leads to. Absent: Error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum OnRefuted {
     /// A person decides.
