@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Between two questions.
-const PAUSE: Duration = Duration::from_millis(200);
-/// So often it is asked: for two minutes.
+const PAUSE: Duration = Duration::from_millis(500);
+/// So often it is asked: for five minutes.
 const QUESTIONS: usize = 600;
 /// Somebody else may take the port that was free a moment ago.
 const PORTS: usize = 5;
@@ -43,11 +43,20 @@ impl Programs {
 
     /// What promtool says, or what it complains about.
     pub fn promtool(&self, args: &[&str]) -> Result<String, String> {
-        let output = Command::new(&self.promtool)
+        self.promtool_reads(args, "")
+    }
+
+    /// The same with a text that it reads.
+    pub fn promtool_reads(&self, args: &[&str], text: &str) -> Result<String, String> {
+        let mut child = Command::new(&self.promtool)
             .args(args)
-            .stdin(Stdio::null())
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         if output.status.success() {
             Ok(said.into_owned())

@@ -192,6 +192,9 @@ pub fn every_expression_finds_something(programs: Programs) {
     alerts_look_at_something(&prometheus);
     alerts_are_said(&prometheus);
     both_are_read(&prometheus);
+    replicas
+        .iter()
+        .for_each(|replica| promtool_finds_no_fault(&programs, replica));
     runbooks::commands_are_taken(&place, "badge.forgotten1.1", "spaceship-anna1");
     state_metrics::paths_lead_somewhere(&place);
 }
@@ -265,4 +268,19 @@ fn both_are_read(prometheus: &Prometheus) {
     assert_eq!(prometheus.value(of_one), Some(1.0));
     let waiting = "sum(handoff_orders{state=\"AwaitingApproval\"})";
     assert_eq!(prometheus.value(waiting), Some(2.0));
+}
+
+/// Names, units and texts are as they should be. promtool reads the older format, where a counter has its whole name everywhere.
+fn promtool_finds_no_fault(programs: &Programs, replica: &Replica) {
+    let answer = replica.says("/metrics");
+    let (_, text) = answer.split_once("\r\n\r\n").unwrap();
+    let counter = |line: &str| Some(line.strip_prefix("# TYPE ")?.strip_suffix(" counter")?.to_owned());
+    let mut older = text.to_owned();
+    for name in text.lines().filter_map(counter) {
+        for what in ["HELP", "TYPE"] {
+            older = older.replace(&format!("# {what} {name} "), &format!("# {what} {name}_total "));
+        }
+    }
+    let said = programs.promtool_reads(&["check", "metrics"], &older);
+    assert_eq!(said.as_deref(), Ok(""), "{said:?}");
 }
