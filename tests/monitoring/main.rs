@@ -17,8 +17,6 @@ mod alerts;
 mod crowd;
 mod dashboard;
 mod many;
-#[path = "../openmetrics/mod.rs"]
-mod openmetrics;
 #[path = "../place/mod.rs"]
 mod place;
 mod prometheus;
