@@ -20,6 +20,8 @@ use serde_json::Value;
     "namespace"
 )]
 #[case("metrics.podMonitor.interval=30", "interval")]
+#[case("metrics.rules.oldestWaitingDays=0", "oldestWaitingDays")]
+#[case("metrics.rules.disabled=[\"Oldest\"]", "disabled")]
 fn what_is_wrong_is_refused_by_name(#[case] value: &str, #[case] named: &str) {
     let said = template(&["--set-json", value]).unwrap_err();
     assert!(said.contains(named), "{said}");

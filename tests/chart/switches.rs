@@ -125,6 +125,32 @@ fn alerts_and_dashboard_arrive_as_they_are() {
     );
 }
 
+/// What the alerts link to, when one of them fires, and which there are.
+#[test]
+fn alerts_can_be_changed_and_left_out() {
+    let rendered = Rendered::set(
+        r#"metrics.rules={"enabled":true,"runbookUrl":"https://wiki.example.com/handoff","disabled":["HandoffOrdersRefuted"],"oldestWaitingDays":2.5}"#,
+    );
+    let changed = rules(&rendered.one("PrometheusRule")["spec"]);
+    let shipped = rules(&super::helm::objects(&read("files/metrics/alerts.yaml"))[0]);
+    assert_eq!(changed.len(), shipped.len() - 1);
+    let named = |all: &[Value], name: &str| all.iter().find(|rule| rule["alert"] == name).cloned();
+    assert_eq!(named(&changed, "HandoffOrdersRefuted"), None);
+    let oldest = named(&changed, "HandoffOldestOrderWaiting").unwrap();
+    assert!(oldest["expr"].as_str().unwrap().ends_with("> 2.5 * 86400"), "{oldest}");
+    for rule in changed.iter().filter(|rule| rule["alert"].is_string()) {
+        let name = rule["alert"].as_str().unwrap().to_lowercase();
+        let runbook = format!("https://wiki.example.com/handoff#{name}");
+        assert_eq!(rule["annotations"]["runbook_url"], runbook.as_str());
+    }
+}
+
+fn rules(file: &Value) -> Vec<Value> {
+    let groups = file["groups"].as_array().unwrap();
+    let rules = groups.iter().flat_map(|group| group["rules"].as_array().unwrap());
+    rules.cloned().collect()
+}
+
 #[test]
 fn common_labels_and_annotations_are_on_everything() {
     let all = [

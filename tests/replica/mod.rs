@@ -19,6 +19,20 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// In seconds: the lease's duration, after what time its holder ends, and how often it is renewed.
 pub const TERMS: [u64; 3] = [5, 4, 1];
 
+/// How an operator is started.
+#[derive(Clone, Copy)]
+pub struct Start {
+    /// As [`TERMS`].
+    pub terms: [u64; 3],
+    /// More environment variables.
+    pub environment: &'static [(&'static str, &'static str)],
+}
+
+const USUAL: Start = Start {
+    terms: TERMS,
+    environment: &[],
+};
+
 /// One of the operators; a new process takes the place of one that ended, under another name.
 pub struct Replica {
     /// Name of the process, which its identity begins with.
@@ -30,14 +44,19 @@ pub struct Replica {
     proxy: Proxy,
     record: Arc<Record>,
     namespace: String,
+    start: Start,
 }
 
 impl Replica {
     pub async fn start(place: &Place, letter: &'static str, record: &Arc<Record>) -> Self {
+        Self::start_as(USUAL, place, letter, record).await
+    }
+
+    pub async fn start_as(start: Start, place: &Place, letter: &'static str, record: &Arc<Record>) -> Self {
         let proxy = Proxy::start(&format!("{}-{letter}", place.namespace), |_| None).await;
         let process = format!("{letter}1");
         proxy.follow(recorded(record, &process, |_| None));
-        let (child, port) = spawn(&place.namespace, &proxy, &process);
+        let (child, port) = spawn(&place.namespace, &proxy, &process, start);
         Self {
             process,
             letter,
@@ -47,6 +66,7 @@ impl Replica {
             proxy,
             record: Arc::clone(record),
             namespace: place.namespace.clone(),
+            start,
         }
     }
 
@@ -55,7 +75,7 @@ impl Replica {
         self.starts += 1;
         self.process = format!("{}{}", self.letter, self.starts);
         self.proxy.follow(recorded(&self.record, &self.process, |_| None));
-        (self.child, self.port) = spawn(&self.namespace, &self.proxy, &self.process);
+        (self.child, self.port) = spawn(&self.namespace, &self.proxy, &self.process, self.start);
     }
 
     /// Kills it with -9.
@@ -66,8 +86,17 @@ impl Replica {
 
     /// From now on every call of it meets this.
     pub fn cut(&self, fault: Fault) {
-        self.proxy
-            .follow(recorded(&self.record, &self.process, move |_| Some(fault)));
+        self.meets(move |_| Some(fault));
+    }
+
+    /// From now on each call of it meets what this says.
+    pub fn meets(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + 'static) {
+        self.proxy.follow(recorded(&self.record, &self.process, rule));
+    }
+
+    /// The port that it answers on.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Asks it to stop.
@@ -127,9 +156,9 @@ fn log(namespace: &str, process: &str) -> String {
     format!("{folder}/operator-{namespace}-{process}.log")
 }
 
-fn spawn(namespace: &str, proxy: &Proxy, process: &str) -> (Child, u16) {
+fn spawn(namespace: &str, proxy: &Proxy, process: &str, start: Start) -> (Child, u16) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let [duration, deadline, retry] = TERMS.map(|seconds| seconds.to_string());
+    let [duration, deadline, retry] = start.terms.map(|seconds| seconds.to_string());
     let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
         .args(["--namespace", namespace, "--listen", &format!("127.0.0.1:{port}")])
         .args(["--leader-election", "--lease-namespace", namespace])
@@ -143,6 +172,7 @@ fn spawn(namespace: &str, proxy: &Proxy, process: &str) -> (Child, u16) {
         ])
         .env("KUBECONFIG", &proxy.kubeconfig)
         .env("HOSTNAME", process)
+        .envs(start.environment.iter().copied())
         // Nothing is written there; it closes when the operator ends.
         .stdout(Stdio::piped())
         .stderr(std::fs::File::create(log(namespace, process)).unwrap())

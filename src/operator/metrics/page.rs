@@ -15,6 +15,7 @@ table that registers the metrics, so it names each of them and no other.
 - **Counters and histograms** count from the start of the process. An order or a request counts once, when the operator's
   own write of that step went through; what happened while the operator was down is counted when it is decided. A write
   whose answer was lost is not counted. For the record of single objects there are the events and the log, not metrics.
+- **Alerts and dashboard**, and how Prometheus gets all this: [monitoring.md](monitoring.md), [alerts.md](alerts.md).
 - **Labels.** `namespace` and `type` name a ResourceType: two namespaces may have types of the same name. Names of requests,
   orders, people and resources are never labels.
 ";

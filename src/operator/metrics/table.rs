@@ -135,7 +135,7 @@ table! {
     }
     Gauge LEADER = "leader" [] {
         help: "1 while this replica works; 0: it keeps ready for that. What there is in the cluster is said by the one that works alone",
-        act: "Alert where the sum over the replicas is not 1 for longer than a minute: `kubectl get lease` says who holds it, the log of each replica why it does not.",
+        act: "Alert where the sum over the replicas is not 1 for longer than three minutes (a takeover takes up to 18 s, and then somebody has to ask): `kubectl get lease` says who holds it, the log of each replica why it does not.",
     }
     Gauge ORDERS = "orders" ["namespace", "type", "entity", "state"] {
         help: "ProvisioningOrders that exist, finished ones until they are removed; state None for the moment before an order has one",
