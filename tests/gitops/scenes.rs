@@ -3,7 +3,7 @@
 use crate::crowd::{Crowd, Owner};
 use crate::place::{Place, badge};
 use handoff_core::api::ProvisioningState::{
-    self as State, AwaitingApproval, Error, Errored, Executed, Inactive, None, Pending, Transmitted, Verified,
+    self as State, AwaitingApproval, Error, Errored, Inactive, Pending, Transmitted, Verified,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -69,9 +69,9 @@ async fn waiting(crowd: &Arc<Crowd>) {
     let all: [(&str, State, &str); 8] = [
         ("checked", AwaitingApproval, "ReviewRequired"),
         ("frozen", Pending, "Suspended"),
-        ("agreed", None, "WaitingForApproval"),
+        ("agreed", State::None, "WaitingForApproval"),
         ("grouped", Pending, "Grouping"),
-        ("needy", None, "WaitingForDependency"),
+        ("needy", State::None, "WaitingForDependency"),
         ("vanishing", Transmitted, "HandedOver"),
         ("leaving", AwaitingApproval, "ReviewRequired"),
         ("badge", Transmitted, "HandedOver"),
