@@ -43,8 +43,9 @@ func readArgoCD(files []string) (argoCD, error) {
 	return scripts, nil
 }
 
-// health runs the script of the object's kind as Argo CD does: the base and the table library and nothing else, the
-// object as the global obj. An object without a script has no health.
+// health runs the script of the object's kind as Argo CD does, in the same Lua, with the object as the global obj. It opens
+// the base and the table library; Argo CD opens two more, which a health check does not need. An object without a script
+// has no health.
 func (a argoCD) health(object *unstructured.Unstructured) (Said, error) {
 	if object.GetDeletionTimestamp() != nil {
 		return Said{Status: "Progressing", Message: "Pending deletion"}, nil
