@@ -107,7 +107,8 @@ async fn answered(crowd: &Arc<Crowd>) {
     hire(&again).await;
     again.fail(1).await;
     again.recover(1, "Retry").await;
-    again.shows("ask", Transmitted, "HandedOver").await;
+    again.confirm(2).await;
+    again.done("ask", 2).await;
 
     let stopped = crowd.owner("stopped");
     hire(&stopped).await;

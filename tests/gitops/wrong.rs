@@ -25,9 +25,14 @@ impl Repository {
         for overlay in ["types/staging", "types/production", "requests"] {
             let path = folder.join(overlay).join("kustomization.yaml");
             let text = std::fs::read_to_string(&path).unwrap();
-            let (namespace, rest) = text.split_once('\n').unwrap();
-            assert!(namespace.starts_with("namespace: identity"), "{text}");
-            std::fs::write(&path, format!("namespace: {}\n{rest}", place.namespace)).unwrap();
+            let lines: Vec<_> = text
+                .lines()
+                .map(|line| match line.strip_prefix("namespace: ") {
+                    Some(_) => format!("namespace: {}", place.namespace),
+                    None => line.to_owned(),
+                })
+                .collect();
+            std::fs::write(&path, lines.join("\n")).unwrap();
         }
         let kubeconfig = parent.join(format!("{}.kubeconfig", place.namespace));
         std::fs::write(&kubeconfig, acting_as(&account(place))).unwrap();
