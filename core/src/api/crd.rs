@@ -34,26 +34,14 @@ fn complete(
         for version in versions {
             if let Some(root) = version.pointer_mut("/schema/openAPIV3Schema") {
                 clean(root);
-                unseen(root);
                 if let Some((root, rules)) = root.as_object_mut().zip(root_rules.as_ref()) {
                     root.insert("x-kubernetes-validations".to_owned(), rules.clone());
                 }
+                unseen(root);
             }
         }
     }
     serde_json::from_value(crd)
-}
-
-/// Until the operator has looked at an object, its status says that no generation was observed: else tools that know
-/// nothing of Handoff (kstatus) would take what nobody has looked at for what is well. The one default that there is: no
-/// manifest holds a status, so it makes no difference to one.
-fn unseen(root: &mut Value) {
-    let observes = "/properties/status/properties/observedGeneration";
-    if root.pointer(observes).is_some()
-        && let Some(status) = root.pointer_mut("/properties/status").and_then(Value::as_object_mut)
-    {
-        status.insert("default".to_owned(), json!({"observedGeneration": UNSEEN}));
-    }
 }
 
 /// Takes out `nullable` (an absent field is absent), number formats that the API server does not know,
@@ -78,5 +66,17 @@ fn clean(schema: &mut Value) {
         if let Some(child) = fields.get_mut(inner) {
             clean(child);
         }
+    }
+}
+
+/// Until the operator has looked at an object, its status says that no generation was observed: else tools that know
+/// nothing of Handoff (kstatus) would take what nobody has looked at for what is well. The one default that there is: no
+/// manifest holds a status, so it makes no difference to one.
+fn unseen(root: &mut Value) {
+    let observes = "/properties/status/properties/observedGeneration";
+    if root.pointer(observes).is_some()
+        && let Some(status) = root.pointer_mut("/properties/status").and_then(Value::as_object_mut)
+    {
+        status.insert("default".to_owned(), json!({"observedGeneration": UNSEEN}));
     }
 }
