@@ -4,14 +4,15 @@ DEV := cargo run -q -p handoff-dev --
 
 WITH_OPERATOR := $(DEV) with --operator target/debug/handoff --
 
-.PHONY: demo up down test gen bench check-tools check-helm purity
+.PHONY: demo up down test gen bench check-tools check-test-tools purity
 
 check-tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
 	@[ -n "$$KUBEBUILDER_ASSETS" ] || command -v go >/dev/null || { echo "go is missing: install Go 1.26 or later from go.dev, or set KUBEBUILDER_ASSETS (setup-envtest use 1.37.x -p path)" >&2; exit 1; }
 
-check-helm:
+check-test-tools:
 	@[ -n "$$HANDOFF_HELM" ] || command -v go >/dev/null || { echo "go is missing: it builds helm for the tests of the chart. Install Go 1.26 or later from go.dev, or set HANDOFF_HELM to the program of a helm 4" >&2; exit 1; }
+	@[ -n "$$HANDOFF_GITOPS_HEALTH" ] || command -v go >/dev/null || { echo "go is missing: it builds gitops-health for the tests of GitOps. Install Go 1.26 or later from go.dev, or set HANDOFF_GITOPS_HEALTH to what \`go build\` makes in dev/gitops" >&2; exit 1; }
 
 demo: check-tools
 	cargo build -q -p handoff
@@ -34,7 +35,7 @@ purity:
 	cargo build -q -p handoff-core
 	@! cargo tree -p handoff-core -e normal --prefix none | grep -E '^(tokio|hyper|tracing|kube-client) ' || { echo "handoff-core must stay pure: take these out of its dependencies" >&2; exit 1; }
 
-test: check-tools check-helm purity
+test: check-tools check-test-tools purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
@@ -42,7 +43,7 @@ test: check-tools check-helm purity
 	cargo run -q -p handoff -- crds --check crds
 	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
-	$(DEV) with -- cargo test --workspace --features faults
+	$(DEV) with --gitops -- cargo test --workspace --features faults
 	$(DEV) with --without-stamping -- cargo test --workspace --features faults --test rights_unstamped
 	$(DEV) with -- cargo test --workspace --features faults --test fail_closed
 	$(DEV) with -- cargo test --workspace --features faults --test restore

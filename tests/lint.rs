@@ -172,7 +172,8 @@ fn standard_input_and_wrong_usage() {
     }
 }
 
-/// Nothing that was probably meant to be a type is passed over, and a mounted ConfigMap is read once.
+/// Nothing that was probably meant to be a type is passed over, a mounted ConfigMap is read once, and what is hidden is
+/// left alone.
 #[test]
 fn what_was_meant_to_be_a_type() {
     let folder = Folder::new("meant");
@@ -180,6 +181,7 @@ fn what_was_meant_to_be_a_type() {
     folder.file("real/badge.yaml", &badge.replace("KIND", "ResourceType"));
     std::os::unix::fs::symlink("real", folder.0.join("..data")).unwrap();
     std::os::unix::fs::symlink("real", folder.0.join("again")).unwrap();
+    folder.file(".github/workflows/check.yaml", "on: push\n");
     let (code, said) = lint(&folder.0, &["-f", ".", "-R"]);
     assert_eq!(code, 0, "{said}");
 

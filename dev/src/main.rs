@@ -8,7 +8,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use handoff_dev::binaries::{Binaries, helm};
+use handoff_dev::binaries::Binaries;
+use handoff_dev::binaries::tool::{GITOPS_HEALTH, HELM, Tool};
 use handoff_dev::interrupt::Interrupt;
 use handoff_dev::layout::Layout;
 use handoff_dev::operator::Program;
@@ -59,6 +60,9 @@ enum Cmd {
         /// Find or build helm, and give its path to the command as HELM.
         #[arg(long)]
         helm: bool,
+        /// Find or build gitops-health, and give its path to the command as GITOPS_HEALTH.
+        #[arg(long)]
+        gitops: bool,
         /// A new folder for data and logs, which is kept [default: a temporary one, which is removed].
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -70,6 +74,12 @@ enum Cmd {
     Assets,
     /// Find or build helm, and run it.
     Helm {
+        /// Its arguments.
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Find or build gitops-health, and run it: what kstatus, Argo CD and Flux say of objects.
+    GitopsHealth {
         /// Its arguments.
         #[arg(last = true)]
         args: Vec<OsString>,
@@ -109,6 +119,7 @@ fn run(command: Cmd) -> Result<ExitCode> {
             without_stamping,
             bare,
             helm,
+            gitops,
             dir,
             command,
         } => {
@@ -117,6 +128,7 @@ fn run(command: Cmd) -> Result<ExitCode> {
                 operator: operator.as_deref(),
                 stamping: (!bare).then_some(stamping),
                 helm,
+                gitops,
                 dir: dir.as_deref(),
             };
             run_with(&surroundings, &command)
@@ -126,11 +138,8 @@ fn run(command: Cmd) -> Result<ExitCode> {
             say(&binaries.folder().display().to_string());
             Ok(ExitCode::SUCCESS)
         }
-        Cmd::Helm { args } => {
-            let helm = helm::ensure(&root()?, Progress::stderr())?;
-            let failed = Command::new(&helm).args(args).exec();
-            Err(failed).with_context(|| format!("cannot run {}", helm.display()))
-        }
+        Cmd::Helm { args } => run_tool(&HELM, &args),
+        Cmd::GitopsHealth { args } => run_tool(&GITOPS_HEALTH, &args),
         Cmd::Guard {
             parent,
             remove,
@@ -144,6 +153,13 @@ fn run(command: Cmd) -> Result<ExitCode> {
 
 fn root() -> Result<PathBuf> {
     repository::root().context("run this inside the repository of Handoff")
+}
+
+/// Becomes the tool; returns only what kept it from that.
+fn run_tool(tool: &Tool, args: &[OsString]) -> Result<ExitCode> {
+    let program = tool.ensure(&root()?, Progress::stderr())?;
+    let failed = Command::new(&program).args(args).exec();
+    Err(failed).with_context(|| format!("cannot run {}", program.display()))
 }
 
 fn run_up(dir: Option<PathBuf>, operator: Option<PathBuf>, no_operator: bool) -> Result<ExitCode> {
@@ -220,6 +236,7 @@ struct Surroundings<'a> {
     /// None: nothing is installed.
     stamping: Option<Stamping>,
     helm: bool,
+    gitops: bool,
     dir: Option<&'a Path>,
 }
 
@@ -228,6 +245,7 @@ fn run_with(surroundings: &Surroundings<'_>, command: &[OsString]) -> Result<Exi
         operator,
         stamping,
         helm,
+        gitops,
         dir,
     } = *surroundings;
     let root = root()?;
@@ -236,7 +254,9 @@ fn run_with(surroundings: &Surroundings<'_>, command: &[OsString]) -> Result<Exi
     let launcher = std::env::current_exe().context("cannot find this program")?;
     let progress = Progress::stderr();
     let binaries = Binaries::ensure(&root, progress)?;
-    let helm = helm.then(|| helm::ensure(&root, progress)).transpose()?;
+    let ensured = |wanted: bool, tool: &Tool| wanted.then(|| tool.ensure(&root, progress)).transpose();
+    let helm = ensured(helm, &HELM)?;
+    let gitops_health = ensured(gitops, &GITOPS_HEALTH)?;
     let interrupt = Interrupt::register().context("cannot listen to signals")?;
     let request = with::Request {
         repository: &root,
@@ -245,6 +265,7 @@ fn run_with(surroundings: &Surroundings<'_>, command: &[OsString]) -> Result<Exi
         operator: operator.as_ref(),
         stamping,
         helm: helm.as_deref(),
+        gitops_health: gitops_health.as_deref(),
         program,
         args,
         launcher: &launcher,

@@ -79,6 +79,8 @@ pub struct Request<'a> {
     pub stamping: Option<Stamping>,
     /// The program helm, where the command is to find it.
     pub helm: Option<&'a Path>,
+    /// The program gitops-health, likewise.
+    pub gitops_health: Option<&'a Path>,
     /// The program to run.
     pub program: &'a OsStr,
     /// Its arguments.
@@ -135,7 +137,8 @@ fn in_folder(request: &Request<'_>, dir: &Path, interrupt: &Interrupt) -> Result
     command
         .args(request.args)
         .envs(variables(request.binaries, plane.layout()))
-        .envs(request.helm.into_iter().flat_map(|helm| helm_variables(helm, dir)));
+        .envs(request.helm.into_iter().flat_map(|helm| helm_variables(helm, dir)))
+        .envs(request.gitops_health.map(|program| ("GITOPS_HEALTH", program)));
     for name in env::vars_os().map(|(name, _)| name).filter(|name| is_about_us(name)) {
         command.env_remove(name);
     }

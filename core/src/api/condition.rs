@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub const READY: &str = "Ready";
 /// Nothing moves until a person acts; absent when untrue.
 pub const STALLED: &str = "Stalled";
+/// Order and request: something is still to come, from the operator or from a person; absent when finished or Stalled.
+/// Together with Stalled it is what tools that know nothing of Handoff go by (kstatus).
+pub const RECONCILING: &str = "Reconciling";
 /// Request: the workflow has agreed.
 pub const APPROVED: &str = "Approved";
 /// Request: True while Executed or Verified.

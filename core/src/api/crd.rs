@@ -3,7 +3,10 @@
 use super::{AssignmentRequest, ManagedResource, ProvisioningOrder, ResourceType, Synchronization, rules};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The generation that a status observed which nobody wrote.
+pub const UNSEEN: i64 = -1;
 
 /// Every CRD, in the order in which people meet them.
 ///
@@ -35,6 +38,7 @@ fn complete(
                 if let Some((root, rules)) = root.as_object_mut().zip(root_rules.as_ref()) {
                     root.insert("x-kubernetes-validations".to_owned(), rules.clone());
                 }
+                unseen(root);
             }
         }
     }
@@ -71,5 +75,17 @@ fn clean(schema: &mut Value) {
         if let Some(child) = fields.get_mut(inner) {
             clean(child);
         }
+    }
+}
+
+/// Until the operator has looked at an object, its status says that no generation was observed: else tools that know
+/// nothing of Handoff (kstatus) would take what nobody has looked at for what is well. The one default that there is: no
+/// manifest holds a status, so it makes no difference to one.
+fn unseen(root: &mut Value) {
+    let observes = "/properties/status/properties/observedGeneration";
+    if root.pointer(observes).is_some()
+        && let Some(status) = root.pointer_mut("/properties/status").and_then(Value::as_object_mut)
+    {
+        status.insert("default".to_owned(), json!({"observedGeneration": UNSEEN}));
     }
 }

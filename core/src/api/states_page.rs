@@ -89,10 +89,10 @@ of its newest order; what becomes of it without one stands in the table of reaso
 const REASONS_TEXT: &str = "
 ## Every reason
 
-*Stands in*: the kind of object, and its state. The conditions `Finished`, `Succeeded`, `Transmitted`, `Executed`, `Provisioned`
-and `Verified` have the reason of the state; where another condition has the reason, it is named. *Who moves it on* begins with
-who can: the *operator* goes on by itself; the *fulfiller* does the work; the *reviewer* releases orders and decides what
-happens after an error; the *approver* agrees to requests; the *requester* asked; the *administrator* keeps types and policies.
+*Stands in*: the kind of object, and its state. The conditions `Finished`, `Succeeded`, `Reconciling`, `Transmitted`, `Executed`,
+`Provisioned` and `Verified` have the reason of the state; where another condition has the reason, it is named. *Who moves it on*
+begins with who can: the *operator* goes on by itself; the *fulfiller* does the work; the *reviewer* releases orders and decides
+what happens after an error; the *approver* agrees to requests; the *requester* asked; the *administrator* keeps types and policies.
 [security.md](security.md) says which right each of them needs.
 
 ";

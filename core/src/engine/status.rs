@@ -4,8 +4,8 @@ use super::problem::bounded;
 use super::workflow::Workflow;
 use crate::api::common::HISTORY_LIMIT;
 use crate::api::condition::{
-    APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, OVERDUE, PROVISIONED, STALLED,
-    STOP_REQUESTED, SUCCEEDED, TRANSMITTED, VERIFIED,
+    APPROVED, Condition, ConditionStatus, DECISION_UNTRUSTED, EXECUTED, FINISHED, OVERDUE, PROVISIONED, RECONCILING,
+    STALLED, STOP_REQUESTED, SUCCEEDED, TRANSMITTED, VERIFIED,
 };
 use crate::api::provisioning_order::{Policy, ProvisioningOrderStatus, VerificationResult};
 use crate::api::{AssignmentRequestStatus, HistoryEntry, ProvisioningState, WorkflowState, duration, names, reason};
@@ -130,12 +130,12 @@ fn common(conditions: &mut Vec<Condition>, clock: Clock, standing: &Standing) {
     set(FINISHED, standing.finished);
     set(SUCCEEDED, standing.succeeded());
     let stalled = standing.stalled.as_ref();
-    when_true(
-        conditions,
-        clock,
-        STALLED,
-        stalled.map(|(reason, message)| (*reason, message.as_str())),
-    );
+    let stalled = stalled.map(|(reason, message)| (*reason, message.as_str()));
+    when_true(conditions, clock, STALLED, stalled);
+    // Never both: whoever reads only these two takes the first for the whole truth.
+    let moves = !standing.finished && stalled.is_none();
+    let moves = moves.then_some((standing.reason, standing.message.as_str()));
+    when_true(conditions, clock, RECONCILING, moves);
 }
 
 /// A condition that is absent when untrue.

@@ -16,7 +16,7 @@ mod trust;
 mod types;
 
 use handoff_core::api::ProvisioningState as State;
-use handoff_core::api::condition::{EXECUTED, FINISHED, PROVISIONED, SUCCEEDED, TRANSMITTED, VERIFIED};
+use handoff_core::api::condition::{EXECUTED, FINISHED, PROVISIONED, RECONCILING, SUCCEEDED, TRANSMITTED, VERIFIED};
 use handoff_core::api::reason::{self, Kind, Reason};
 use handoff_core::engine::Policies;
 use seen::{Place, Seen};
@@ -119,8 +119,31 @@ fn every_request_that_waits_is_told_a_command() {
     assert!(silent.is_empty(), "{silent:#?}");
 }
 
+/// What tools go by that know nothing of Handoff (kstatus): Stalled is a failure, Reconciling is not ready yet, and what
+/// says neither is done with. So an order or a request that waits says that it does, and what ended does not.
+#[test]
+fn what_is_to_come_is_reconciling_unless_it_is_stalled() {
+    let (finished, stalled, reconciling) = (true, true, true);
+    let all = BTreeSet::from([
+        [!finished, !stalled, reconciling],
+        [!finished, stalled, !reconciling],
+        [finished, !stalled, !reconciling],
+        [finished, stalled, !reconciling],
+    ]);
+    assert_eq!(of_all().2, all);
+}
+
 fn has_reason_of_state(condition: &str) -> bool {
-    [FINISHED, SUCCEEDED, TRANSMITTED, EXECUTED, PROVISIONED, VERIFIED].contains(&condition)
+    let all = [
+        FINISHED,
+        SUCCEEDED,
+        RECONCILING,
+        TRANSMITTED,
+        EXECUTED,
+        PROVISIONED,
+        VERIFIED,
+    ];
+    all.contains(&condition)
 }
 
 fn create() -> Value {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, unreachable_pub)]
 
 use crate::pretend::{Line, view};
+use handoff_core::api::condition::{FINISHED, RECONCILING, STALLED, holds};
 use handoff_core::api::reason::Kind;
 use handoff_core::api::{Condition, HistoryEntry, ProvisioningState as State, Synchronization};
 use handoff_core::engine::observed::Inventory;
@@ -27,9 +28,14 @@ impl Place {
     }
 }
 
-/// Every reason that objects of scenarios have shown, and where; and what those said that wait.
+/// Every reason that objects of scenarios have shown, and where; what those said that wait; and every way in which
+/// Finished, Stalled and Reconciling stood together.
 #[derive(Default)]
-pub struct Seen(pub BTreeSet<(String, Kind, Place)>, pub Vec<String>);
+pub struct Seen(
+    pub BTreeSet<(String, Kind, Place)>,
+    pub Vec<String>,
+    pub BTreeSet<[bool; 3]>,
+);
 
 impl Seen {
     /// Everything that the orders and requests of a line show now or remember.
@@ -97,6 +103,8 @@ impl Seen {
             self.note(kind, &entry.reason, Place::State(entry.state));
         }
         self.conditions(kind, conditions);
+        self.2
+            .insert([FINISHED, STALLED, RECONCILING].map(|type_| holds(conditions, type_)));
     }
 
     fn conditions(&mut self, kind: Kind, conditions: &[Condition]) {

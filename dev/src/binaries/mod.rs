@@ -2,7 +2,7 @@
 
 mod build;
 mod go;
-pub mod helm;
+pub mod tool;
 
 use std::env;
 use std::ffi::OsString;
@@ -39,9 +39,16 @@ pub enum Error {
         /// The first that is missing.
         missing: &'static str,
     },
-    /// What HANDOFF_HELM names is no program.
-    #[error("HANDOFF_HELM is {}, which is no program: set it to helm, version 4, or unset it to build that with Go", .0.display())]
-    NoHelm(PathBuf),
+    /// What a variable names is no program.
+    #[error("{variable} is {}, which is no program: set it to {wanted}, or unset it to build that with Go", program.display())]
+    NoTool {
+        /// The variable.
+        variable: &'static str,
+        /// What it should be.
+        wanted: &'static str,
+        /// What it is.
+        program: PathBuf,
+    },
     /// Neither XDG_CACHE_HOME nor HOME is set.
     #[error("no folder to cache {} in: set HOME or XDG_CACHE_HOME, or {}", .0.what, .0.instead)]
     NoCacheFolder(Purpose),

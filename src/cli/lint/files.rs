@@ -79,10 +79,10 @@ fn found(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, String> {
     inside.sort();
     let mut files = Vec::new();
     for path in inside {
-        // A mounted ConfigMap has its files in such folders, and links to them.
+        // A mounted ConfigMap has its files in such folders, and links to them; a repository has its pipelines in one.
         let hidden = path
             .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(".."));
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if hidden || (path.is_dir() && path.is_symlink()) {
             continue;
         }
