@@ -39,7 +39,7 @@ test: check-tools check-test-tools purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
-	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test restore --test chart -- -D warnings
+	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test restore --test chart --test upgrade -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
@@ -48,6 +48,7 @@ test: check-tools check-test-tools purity
 	$(DEV) with -- cargo test --workspace --features faults --test fail_closed
 	$(DEV) with -- cargo test --workspace --features faults --test restore
 	$(DEV) with --bare --helm -- cargo test --workspace --features faults --test chart
+	previous=$$(dev/previous.sh) || [ "$$HANDOFF_REQUIRE_PREVIOUS" != 1 ] || exit 1; HANDOFF_PREVIOUS=$$previous $(DEV) with --bare --helm -- cargo test --workspace --features faults --test upgrade
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff
 	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }

@@ -42,6 +42,7 @@ fn scraped(types: usize, orders: usize) -> Scrape {
         desk.store_order(order);
     }
     let metrics = Metrics::new(Arc::new(Mutex::new(std::mem::take(&mut desk.index))));
+    metrics.leads();
     for order in desk
         .orders
         .values()
@@ -89,6 +90,7 @@ fn names_of_types_that_do_not_exist_are_one() {
         desk.work(woken);
     }
     let metrics = Metrics::new(Arc::new(Mutex::new(std::mem::take(&mut desk.index))));
+    metrics.leads();
     for request in desk.requests.values() {
         let (old, new) = (Default::default(), request.status.clone().unwrap());
         metrics.request_written(request, &old, &new, |_| false);

@@ -1,11 +1,10 @@
 //! One cluster, which every story finds empty and has for itself; and the operator in it with the rights of its service
 //! account.
 
-use super::helm::{HOME, RELEASE, chart, helm, run};
-use super::kustomize::kubectl;
+use super::helm::{HOME, RELEASE, chart, helm, kubectl, run};
 use super::place::Place;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -54,7 +53,11 @@ pub fn admin(args: &[&str]) -> Result<String, String> {
 
 /// `helm install` or `helm upgrade` of the chart.
 pub fn release(how: &str, args: &[&str]) -> Result<String, String> {
-    let chart = chart();
+    release_of(&chart(), how, args)
+}
+
+/// The same of this chart.
+pub fn release_of(chart: &Path, how: &str, args: &[&str]) -> Result<String, String> {
     let start = [how, RELEASE, chart.to_str().unwrap(), "--namespace", HOME];
     helm(&[&start, args].concat())
 }
@@ -107,6 +110,11 @@ pub fn kinds_are_served() {
 
 /// Starts the operator as its Deployment says, with a token of its service account.
 pub fn start(place: &mut Place) {
+    start_as(place, env!("CARGO_BIN_EXE_handoff").as_ref());
+}
+
+/// The same for this program.
+pub fn start_as(place: &mut Place, program: &Path) {
     let deployment = ["get", "deployment", "handoff", "-n", HOME, "-o", "json"];
     let deployment: Value = serde_json::from_str(&admin(&deployment).unwrap()).unwrap();
     let args = deployment["spec"]["template"]["spec"]["containers"][0]["args"].clone();
@@ -124,7 +132,7 @@ pub fn start(place: &mut Place) {
         .append(true)
         .open(place.log())
         .unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
+    let child = Command::new(program)
         .args(args)
         .env("KUBECONFIG", kubeconfig())
         .stdout(Stdio::null())

@@ -42,6 +42,11 @@ fn whole_numbers(value: &mut Value) {
     }
 }
 
+/// kubectl, as whoever the kubeconfig names.
+pub fn kubectl() -> Command {
+    Command::new(std::env::var("KUBECTL").expect("no control plane: run `make test`, which starts one"))
+}
+
 /// What helm says, or what it complains about.
 pub fn helm(args: &[&str]) -> Result<String, String> {
     let program = std::env::var("HELM").expect("no helm: run `make test`, which starts this with `--helm`");

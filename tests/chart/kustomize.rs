@@ -5,20 +5,15 @@
 
 use super::files::shipped;
 use super::golden;
-use super::helm::{chart, objects, read, run, template};
+use super::helm::{chart, kubectl, objects, read, run, template};
 use rstest::rstest;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::process::Command;
 
 const HEADER: &str =
     "# Generated from templates/ by the test of the chart; do not edit: HANDOFF_WRITE_GOLDEN=1 writes it anew.\n";
 const POLICIES: &str = "policies.enabled=true,policies.keep=false,policies.stamping=always,crds.enabled=false,rbac.create=false,rbac.roles=false";
 const OPERATOR: &str = "policies.enabled=false,crds.enabled=false,rbac.roles=false";
-
-pub fn kubectl() -> Command {
-    Command::new(std::env::var("KUBECTL").expect("no control plane: run `make test`, which starts one"))
-}
 
 /// What a file of the base has: objects of the chart, without what says that Helm made them.
 #[rstest]

@@ -31,7 +31,10 @@ fn there_are_two_that_share_a_lease_and_a_new_one_is_ready_before_an_old_one_goe
     let rendered = Rendered::with(&[]);
     let deployment = rendered.one("Deployment");
     assert_eq!(deployment["spec"]["replicas"], 2);
-    assert_eq!(deployment["spec"]["strategy"], json!({"type": "RollingUpdate"}));
+    let rolling = json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}});
+    assert_eq!(deployment["spec"]["strategy"], rolling);
+    let other = Rendered::with(&["--set", "strategy.type=Recreate"]);
+    assert_eq!(other.one("Deployment")["spec"]["strategy"], json!({"type": "Recreate"}));
     assert_eq!(rendered.one("PodDisruptionBudget")["spec"]["maxUnavailable"], 1);
 }
 

@@ -19,7 +19,14 @@ fn kind(name: &str, fields: &Value) -> Value {
 
 /// A namespace with a type for every way to wait, and an operator.
 pub fn place(namespace: &str) -> Place {
-    let mut place = Place::without_operator(namespace);
+    let mut place = types(namespace);
+    place.start();
+    place
+}
+
+/// A namespace with a type for every way to wait.
+pub fn types(namespace: &str) -> Place {
+    let place = Place::without_operator(namespace);
     let kinds = [
         ("checked", json!({"provisioningReview": {"required": true}})),
         ("frozen", json!({"suspend": true})),
@@ -37,7 +44,6 @@ pub fn place(namespace: &str) -> Place {
     ];
     let items: Vec<Value> = kinds.iter().map(|(name, fields)| kind(name, fields)).collect();
     place.apply("gita", json!({"apiVersion": "v1", "kind": "List", "items": items}));
-    place.start();
     place
 }
 

@@ -108,12 +108,17 @@ impl Place {
 
     /// What the operator answers on a path of its own port.
     pub fn ask_operator(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        self.answers(path).unwrap()
+    }
+
+    /// The same where it may not listen yet.
+    pub fn answers(&self, path: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         let host = "Host: localhost\r\nConnection: close";
-        write!(stream, "GET {path} HTTP/1.1\r\n{host}\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\n{host}\r\n\r\n")?;
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
     }
 
     pub fn kill(&mut self) {

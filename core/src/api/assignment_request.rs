@@ -229,7 +229,7 @@ pub struct AssignmentRequestStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::property_names")]
     pub declined_properties: Vec<String>,
-    /// Approved, Provisioned, Verified, EndRequested, Finished, Succeeded, Stalled, DecisionUntrusted.
+    /// Approved, Provisioned, Verified, EndRequested, Reconciling, Finished, Succeeded, Stalled, DecisionUntrusted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::conditions")]
     pub conditions: Vec<Condition>,

@@ -435,7 +435,7 @@ pub struct ProvisioningOrderStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     pub message: Option<String>,
-    /// Transmitted, Executed, Verified, Overdue, StopRequested, Stalled, DecisionUntrusted, Finished, Succeeded.
+    /// Transmitted, Executed, Verified, Overdue, StopRequested, Reconciling, Stalled, DecisionUntrusted, Finished, Succeeded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::conditions")]
     pub conditions: Vec<Condition>,

@@ -75,7 +75,7 @@ impl Metrics {
     }
 
     /// This replica leads from now on. It ends when it does not any more.
-    pub(super) fn leads(&self) {
+    pub fn leads(&self) {
         self.0.sources.leads.store(true, Ordering::Relaxed);
     }
 
