@@ -16,7 +16,8 @@ static SCRIPT: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// An empty one.
 fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("handoff-build-{}/{name}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("build-script").join(name);
+    let _absent = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
@@ -109,7 +110,7 @@ fn only_other_sources_are_another_program() {
 #[test]
 fn a_release_looks_for_new_commits_also_in_a_worktree() {
     let main = repository("main");
-    let work = main.with_file_name("work");
+    let work = folder("work");
     git(&main, &["worktree", "add", "--quiet", work.to_str().unwrap()]);
     for folder in [main, work] {
         let before = said(&folder, "release", None);
