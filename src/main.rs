@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 
-/// It gives memory back after a rush, which the allocator of the system does not (docs/decisions.md).
+/// It gives memory back after a rush, which that of glibc does not, and is quick where the program is static (musl).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -14,7 +14,7 @@ fn values() -> Value {
 }
 
 /// Bytes that the chart lets the container have.
-fn limit() -> u64 {
+pub fn limit() -> u64 {
     let limit = values()["resources"]["limits"]["memory"].clone();
     let mebibytes = limit.as_str().unwrap().strip_suffix("Mi").expect("a limit in Mi");
     mebibytes.parse::<u64>().unwrap() << 20
@@ -47,6 +47,13 @@ impl Container {
             .stdout(output.try_clone().unwrap())
             .stderr(output);
         command.spawn().expect("there is no runc: apt-get install runc")
+    }
+
+    /// The bytes that it may have, as the kernel sees it.
+    pub fn enforced_limit(&self) -> u64 {
+        let output = runc().args(["events", "--stats", &self.name]).output().unwrap();
+        let stats: Value = serde_json::from_slice(&output.stdout).unwrap();
+        stats["data"]["memory"]["usage"]["limit"].as_u64().unwrap()
     }
 
     /// Asks it to end, as the kubelet does.

@@ -1,6 +1,6 @@
 //! The operator out of the image does its job.
 
-use crate::container::Container;
+use crate::container::{Container, limit};
 use crate::place::Place;
 use crate::program::says;
 use std::net::TcpListener;
@@ -39,6 +39,7 @@ fn it_is_ready_and_hands_work_over_and_ends_when_it_is_asked_to() {
     let answer = place.ask_operator("/readyz");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
+    assert_eq!(container.enforced_limit(), limit());
     container.terminate();
     assert!(process.wait().unwrap().success(), "see {}", place.log());
     let log = std::fs::read_to_string(place.log()).unwrap();
