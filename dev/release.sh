@@ -26,7 +26,8 @@ tools=${XDG_CACHE_HOME:-$HOME/.cache}/handoff/cargo-auditable-$auditable
 
 # Messages of panics name source files: by what they are, not by where they were.
 export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$cargo_home=/cargo"$'\x1f'"--remap-path-prefix=$repository=/handoff"
-export TARGET_CFLAGS="-ffile-prefix-map=$cargo_home=/cargo"
+# Huge pages, where the system has them for all programs, would keep what the allocator gives back.
+export TARGET_CFLAGS="-ffile-prefix-map=$cargo_home=/cargo -DMI_DEFAULT_ALLOW_THP=0"
 cd "$repository"
 "$tools/bin/cargo-auditable" auditable build --release --locked --target "$target" -p handoff --bin handoff
 install -D "${CARGO_TARGET_DIR:-target}/$target/release/handoff" "$folder/handoff"
