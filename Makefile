@@ -4,7 +4,7 @@ DEV := cargo run -q -p handoff-dev --
 
 WITH_OPERATOR := $(DEV) with --operator target/debug/handoff --
 
-.PHONY: demo up down test gen bench check-tools check-test-tools purity
+.PHONY: demo up down test gen bench image test-image check-tools check-test-tools purity
 
 check-tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later from rustup.rs" >&2; exit 1; }
@@ -39,7 +39,7 @@ test: check-tools check-test-tools purity
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
 	cargo clippy --workspace --all-targets --features faults -- -D warnings
-	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test restore --test chart --test upgrade -- -D warnings
+	cargo clippy --workspace --features faults --test rights_unstamped --test fail_closed --test restore --test chart --test upgrade --test image -- -D warnings
 	cargo run -q -p handoff -- crds --check crds
 	cargo run -q -p handoff -- crds --check charts/handoff/files/crds
 	cargo run -q -p handoff -- docs --check docs
@@ -52,6 +52,13 @@ test: check-tools check-test-tools purity
 	@# The tests before left a program with faults on purpose; the demo walks the one that is shipped.
 	cargo build -q -p handoff
 	$(WITH_OPERATOR) dev/demo.sh > target/demo.out || { cat target/demo.out; exit 1; }
+
+# Without a container engine. The program is built with all optimizations, which takes minutes.
+image: check-tools
+	dev/image.sh target/image
+
+test-image: image
+	HANDOFF_IMAGE=$(CURDIR)/target/image/oci $(DEV) with -- cargo test --workspace --features faults --test image
 
 # A ratio in one run, since absolute numbers say more about the machine.
 bench: check-tools

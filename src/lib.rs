@@ -4,3 +4,4 @@
 pub mod cli;
 pub mod generated;
 pub mod operator;
+pub mod version;

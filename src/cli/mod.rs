@@ -35,12 +35,13 @@ mod tests;
 mod words;
 pub mod work;
 
+use crate::version::VERSION_AND_COMMIT;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Handoff for people and jobs: a kubectl plugin.
 #[derive(Debug, Parser)]
-#[command(name = "kubectl-handoff", bin_name = "kubectl handoff", version)]
+#[command(name = "kubectl-handoff", bin_name = "kubectl handoff", version = VERSION_AND_COMMIT)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -22,6 +22,7 @@ mod watch;
 
 pub use leader::Terms;
 
+use crate::version::{COMMIT, VERSION};
 use anyhow::{Context, Result, bail};
 pub(crate) use faults::clock_step;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
@@ -158,7 +159,7 @@ pub async fn run(settings: Settings) -> Result<()> {
         let warm = async move { ready.decidable().await };
         Campaign::begin(plain, terms, Arc::clone(&standing), warm)
     });
-    info!(version = env!("CARGO_PKG_VERSION"), namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
+    info!(version = VERSION, commit = COMMIT, namespaces = ?settings.namespaces, listen = %settings.listen, "handoff started");
     let mut blind = None;
     let asked = stop()?;
     let until = async {

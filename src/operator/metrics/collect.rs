@@ -3,11 +3,12 @@
 use super::backlog::Backlog;
 use super::register::Sheet;
 use super::table::{
-    INDEX_OBJECTS, LEADER, OLDEST, ORDERS, ORDERS_OVERDUE, POLICIES_IN_FORCE, QUEUE, REQUESTS, UNREADABLE,
+    BUILD, INDEX_OBJECTS, LEADER, OLDEST, ORDERS, ORDERS_OVERDUE, POLICIES_IN_FORCE, QUEUE, REQUESTS, UNREADABLE,
 };
 use super::{NO_SUCH_TYPE, number};
 use crate::operator::index::{Index, Known, Numbers, Population};
 use crate::operator::{clock, lock};
+use crate::version::{COMMIT, VERSION};
 use handoff_core::api::ProvisioningState;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +27,7 @@ impl Sources {
     /// Every gauge. The index is held only as long as it takes to copy its numbers.
     pub(super) fn fill(&self, sheet: &mut Sheet<'_>) -> fmt::Result {
         let numbers = lock(&self.index).numbers();
+        sheet.gauge(&BUILD, [([VERSION, COMMIT].map(str::to_owned), 1)])?;
         let leads = self.leads.load(Ordering::Relaxed);
         sheet.gauge(&LEADER, [([], i64::from(leads))])?;
         let in_force = self.policies_in_force.load(Ordering::Relaxed);

@@ -129,6 +129,10 @@ macro_rules! table {
 }
 
 table! {
+    Gauge BUILD = "build_info" ["version", "commit"] {
+        help: "Always 1; the labels say which version of the operator runs, and of which commit it is built",
+        act: "`count by (version, commit) (handoff_build_info)` says whether all replicas are the same.",
+    }
     Gauge POLICIES_IN_FORCE = "policies_in_force" [] {
         help: "1 while the admission policies are proven to be in force; 0: nothing moves",
         act: "Alert on 0 for longer than five minutes: `/readyz` and the log say what is missing.",
