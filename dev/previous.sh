@@ -27,11 +27,11 @@ if [ ! -x "$folder/handoff" ]; then
     git archive "$commit" | tar -x -C "$work"
     CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo build -q --locked -p handoff --bin handoff \
         --manifest-path "$work/Cargo.toml" --target-dir "$work/target" >&2
-    mkdir -p "$folder"
-    rm -rf "$folder/chart"
-    cp -r "$work/charts/handoff" "$folder/chart"
-    # Last, and at once: that it is there says that all of it is.
-    cp "$work/target/debug/handoff" "$folder/handoff.new"
-    mv "$folder/handoff.new" "$folder/handoff"
+    # At once: that it is there says that all of it is. Somebody else may have been faster.
+    mkdir -p "$(dirname "$folder")"
+    made=$(mktemp -d "$folder.XXXXXX")
+    cp -r "$work/charts/handoff" "$made/chart"
+    cp "$work/target/debug/handoff" "$made/handoff"
+    mv -T "$made" "$folder" 2>/dev/null || rm -rf "$made"
 fi
 echo "$folder"

@@ -24,6 +24,13 @@ fn folder(name: &str) -> PathBuf {
 
 #[track_caller]
 fn run(command: &mut Command) -> String {
+    // Neither the repository that somebody commits to right now, nor what they have set for all of theirs.
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"] {
+        command.env_remove(name);
+    }
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()

@@ -11,11 +11,14 @@ mod replica;
 
 use crowd::board::only_legal_moves;
 use crowd::{Crowd, outcome, stories};
+use k8s_openapi::api::coordination::v1::Lease;
+use kube::api::{Api, Patch, PatchParams};
 use place::Place;
 use proxy::Fault;
 use replica::Replica;
 use replica::lease::History;
 use replica::record::Record;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -31,6 +34,8 @@ enum Blow {
     Disconnected,
     /// It is asked to stop.
     Asked,
+    /// Somebody writes another holder into the lease.
+    Overruled,
 }
 
 /// In the middle of its work: after so many writes of a round.
@@ -42,8 +47,8 @@ fn requests() -> usize {
 }
 
 fn blows() -> Vec<Blow> {
-    use Blow::{Asked, Disconnected, Killed, Unanswered};
-    let mut blows = vec![Killed, Unanswered, Killed, Disconnected, Killed, Asked];
+    use Blow::{Asked, Disconnected, Killed, Overruled, Unanswered};
+    let mut blows = vec![Killed, Unanswered, Killed, Disconnected, Killed, Asked, Overruled];
     if requests() >= 300 {
         blows.extend([Killed, Killed]);
     }
@@ -55,6 +60,7 @@ struct Pair {
     record: Arc<Record>,
     lease: History,
     gave_back: Vec<String>,
+    namespace: String,
 }
 
 impl Pair {
@@ -70,6 +76,7 @@ impl Pair {
             record,
             lease,
             gave_back: Vec::new(),
+            namespace: place.namespace.clone(),
         }
     }
 
@@ -114,6 +121,12 @@ impl Pair {
                 assert!(ended.success(), "{ended}: {}", leader.log());
                 true
             }
+            Blow::Overruled => {
+                overrule(&self.namespace).await;
+                ends_by_itself(leader).await;
+                assert!(leader.log().contains("somebody has the lease"), "{}", leader.log());
+                false
+            }
         };
         let gone = hit.elapsed();
         assert_eq!(self.lease.held_by_another_than(&[&old]).await, new);
@@ -144,6 +157,18 @@ impl Pair {
         );
         assert!(ended.says("/metrics").contains("handoff_leader 0"));
     }
+}
+
+/// No replica of this name exists, so the lease runs out.
+async fn overrule(namespace: &str) {
+    let leases: Api<Lease> = Api::namespaced(crowd::user("admin").await, namespace);
+    let all = leases.list(&Default::default()).await.unwrap();
+    let name = all.items[0].metadata.name.clone().unwrap();
+    let other = json!({"spec": {"holderIdentity": "somebody"}});
+    leases
+        .patch(&name, &PatchParams::default(), &Patch::Merge(other))
+        .await
+        .unwrap();
 }
 
 async fn ends_by_itself(cut: &mut Replica) {

@@ -49,7 +49,7 @@ pub static USERS: [User; 9] = [
             "system:serviceaccounts:handoff-system",
             "system:authenticated",
         ],
-        roles: &["handoff-operator"],
+        roles: &["handoff-operator", "handoff-operator-lease"],
         namespace: OPERATOR_NAMESPACE,
     },
     person("alice", "uid-alice", &["handoff-requester"]),

@@ -14,6 +14,7 @@ fn the_operator_holds_its_role_everywhere() {
     let binding = rendered.one("ClusterRoleBinding");
     assert_eq!(binding["roleRef"]["name"], "handoff-operator");
     assert_eq!(binding["subjects"], operator());
+    assert_eq!(rendered.names("RoleBinding"), ["handoff-system/handoff-lease"]);
 }
 
 /// What it reads of the whole cluster is not a second list of rules: it is taken out of its role.
@@ -23,7 +24,7 @@ fn or_in_some_namespaces_and_what_belongs_to_none() {
     assert_eq!(
         rendered.names("RoleBinding"),
         [
-            "handoff-system/handoff-leases",
+            "handoff-system/handoff-lease",
             "hr/handoff-operator",
             "identity/handoff-operator"
         ]

@@ -43,8 +43,23 @@ fn in_some_namespaces_it_works_and_elsewhere_it_may_do_nothing() {
         assert!(may(verb, what, MINE), "{verb} {what}");
         assert!(!may(verb, what, OTHER), "{verb} {what}");
     }
-    assert!(may("update", "leases.coordination.k8s.io", HOME));
-    assert!(!may("update", "leases.coordination.k8s.io", OTHER));
+    only_its_own_lease();
+}
+
+/// A lease of somebody else, such as the scheduler's, is nothing for it.
+fn only_its_own_lease() {
+    assert!(may("patch", "leases.coordination.k8s.io", HOME));
+    for verb in ["patch", "update", "create", "get"] {
+        assert!(!may(verb, "leases.coordination.k8s.io", "kube-system"), "{verb}");
+    }
+}
+
+#[test]
+fn in_all_namespaces_it_has_the_lease_of_its_own_only() {
+    let _cluster = Cluster::empty();
+    release("install", &["--create-namespace"]).unwrap();
+    assert!(may("create", "events.events.k8s.io", OTHER));
+    only_its_own_lease();
 }
 
 /// As the standard "restricted" demands: the API server looks at the pod that the Deployment would make.

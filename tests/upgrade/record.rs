@@ -27,6 +27,12 @@ impl Record {
         self.0.keys().filter(|(of, _)| of == kind).count()
     }
 
+    /// Which version each object is of.
+    pub fn versions(&self) -> Vec<String> {
+        let version = |object: &Value| object["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+        self.0.values().map(version).collect()
+    }
+
     /// The states that orders and requests are in.
     pub fn states(&self) -> BTreeSet<String> {
         let state = |object: &Value| {
@@ -59,16 +65,15 @@ impl Record {
     }
 }
 
-/// What a status says of the object itself. Conditions for tools are made anew by each release, and a type counts its orders
-/// from time to time.
+/// What a status says of the object itself. Reconciling is of this release only, and a type counts its orders from time
+/// to time.
 fn told(object: &Value) -> Value {
     let mut status = object["status"].clone();
     if let Some(fields) = status.as_object_mut() {
         fields.retain(|field, _| !["openOrders", "overdueOrders", "resources"].contains(&field.as_str()));
     }
-    let for_tools = ["Ready", "Reconciling", "Stalled"];
     if let Some(conditions) = status["conditions"].as_array_mut() {
-        conditions.retain(|condition| !for_tools.iter().any(|kind| condition["type"] == *kind));
+        conditions.retain(|condition| condition["type"] != "Reconciling");
     }
     status
 }

@@ -7,7 +7,7 @@ use super::identity;
 use super::over::is_end_filed;
 use super::retention::{self, OldOrder, OldRequest};
 use super::threshold::{self, Counted};
-use crate::api::condition::{Condition, FINISHED, STALLED, holds};
+use crate::api::condition::{Condition, FINISHED, RECONCILING, STALLED, holds};
 use crate::api::{AssignmentRequest, Operation, ProvisioningOrder, ProvisioningState, duration, reason};
 use jiff::SignedDuration;
 
@@ -243,5 +243,7 @@ fn known_reason(said: Option<&str>) -> Option<Reason> {
 }
 
 fn at_rest(conditions: &[Condition]) -> bool {
-    holds(conditions, FINISHED) && conditions.iter().all(|condition| condition.type_ != STALLED)
+    // An older version that does not know Reconciling leaves it as it was.
+    let moves = |condition: &Condition| [STALLED, RECONCILING].contains(&condition.type_.as_str());
+    holds(conditions, FINISHED) && !conditions.iter().any(moves)
 }

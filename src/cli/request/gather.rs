@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// The role that has every right for a request.
 pub(super) const ROLE: &str = "handoff-requester";
-/// Of so many owners each is asked for; of more, all of the type.
+/// For so many requests each owner is asked for; for more, all of the type is read.
 const FEW: usize = 16;
 /// How many objects are read at once.
 const AT_ONCE: usize = 8;
@@ -44,14 +44,14 @@ pub(super) async fn types(cluster: &Cluster) -> Result<BTreeMap<String, Arc<Type
 
 /// Whether for these requests only what their owners have is read, so that each line has to be completed.
 pub(super) fn by_owner(specs: &[&AssignmentRequestSpec]) -> bool {
-    owners(specs).len() <= FEW
+    specs.len() <= FEW
 }
 
 fn owners<'a>(specs: &[&'a AssignmentRequestSpec]) -> BTreeSet<&'a str> {
     specs.iter().map(|spec| spec.owner.id.as_str()).collect()
 }
 
-/// What is known around requests of one type. Of few owners: what they have; of many: all of the type, and of those that it
+/// What is known around requests of one type. Of few: what their owners have; of many: all of the type, and of those that it
 /// depends on. What somebody else asks for stands in nobody's way until an order carries it.
 ///
 /// # Errors

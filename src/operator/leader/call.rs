@@ -94,9 +94,15 @@ impl Calls {
     /// When there was no answer in time, or a bad one.
     pub async fn look(&self, namespace: &str, name: &str) -> Result<()> {
         let api: kube::Api<Lease> = kube::Api::namespaced(self.client.clone(), namespace);
+        let led = self.leads();
         let answer = tokio::time::timeout(self.patience, api.get_opt(name)).await;
         let lease = answer.context("the API server did not answer in time")??;
         self.seen().see(lease.unwrap_or_default().spec.unwrap_or_default());
+        let holder = self.seen().holder().map(str::to_owned);
+        // Who led before is told so at once. Who did not may have taken it since this was sent.
+        if let Some(holder) = holder.filter(|holder| led && *holder != self.identity) {
+            self.standing.hear(Says::Others(Some(holder)));
+        }
         Ok(())
     }
 
