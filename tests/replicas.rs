@@ -94,7 +94,7 @@ impl Pair {
 
     /// The leader is hit in the middle of its work; ends when the other one works. A new process is then ready to follow.
     async fn hit(&mut self, blow: Blow) {
-        let record = Arc::clone(&self.record);
+        let (record, namespace) = (Arc::clone(&self.record), self.namespace.clone());
         let (leader, follower) = self.roles().await;
         let (old, new) = (leader.process.clone(), follower.process.clone());
         record.until_writes(&old, record.writes_of(&old) + WRITES).await;
@@ -122,7 +122,7 @@ impl Pair {
                 true
             }
             Blow::Overruled => {
-                overrule(&self.namespace).await;
+                overrule(&namespace).await;
                 ends_by_itself(leader).await;
                 assert!(leader.log().contains("somebody has the lease"), "{}", leader.log());
                 false
