@@ -97,8 +97,9 @@ pub fn commands_are_taken(place: &Place, order: &str, request: &str) {
             ("TYPE", "badge"),
             ("ORDER", order),
             ("REQUEST", request),
-            ("VERB", "list"),
-            ("RESOURCE", "provisioningorders.handoff.dev"),
+            ("WATCHED", place.namespace.as_str()),
+            ("VERB", "get"),
+            ("RESOURCE", "provisioningorders"),
         ] {
             typed = typed.replace(name, value);
         }
