@@ -46,9 +46,11 @@ fn or_in_some_namespaces_and_what_belongs_to_none() {
     for rule in cluster {
         assert_eq!(rule["verbs"], json!(["get", "list", "watch"]));
     }
-    let leases = rendered.one("Role")["rules"].as_array().unwrap();
-    assert_eq!(leases.len(), 1);
-    assert_eq!(leases[0]["resources"], json!(["leases"]));
+    let lease = rendered.named("RoleBinding", "handoff-system/handoff-lease");
+    assert_eq!(lease["roleRef"]["name"], "handoff-operator-lease");
+    let of_lease = &rendered.named("ClusterRole", "handoff-operator-lease")["rules"];
+    assert_eq!(of_lease.as_array().unwrap().len(), 1);
+    assert_eq!(of_lease[0]["resources"], json!(["leases"]));
 }
 
 #[test]

@@ -22,11 +22,12 @@ fn by_default_everything_that_the_operator_needs_and_nothing_else() {
     }
     kinds.sort();
     let expected = [
-        ("ClusterRole", 9),
+        ("ClusterRole", 10),
         ("ClusterRoleBinding", 1),
         (CRD, 5),
         ("Deployment", 1),
         ("PodDisruptionBudget", 1),
+        ("RoleBinding", 1),
         ("ServiceAccount", 1),
         (RULES, 5),
         ("ValidatingAdmissionPolicyBinding", 5),
@@ -47,7 +48,8 @@ fn by_default_everything_that_the_operator_needs_and_nothing_else() {
 #[case("rbac.roles=false", "ClusterRole", 0)]
 #[case("rbac.roles=false", "ClusterRoleBinding", 1)]
 #[case("rbac.create=false", "ClusterRoleBinding", 0)]
-#[case("rbac.create=false", "ClusterRole", 9)]
+#[case("rbac.create=false", "ClusterRole", 10)]
+#[case("rbac.create=false", "RoleBinding", 0)]
 #[case("serviceAccount={\"create\":false,\"name\":\"mine\"}", "ServiceAccount", 0)]
 #[case("replicaCount=2", "PodDisruptionBudget", 1)]
 #[case("replicaCount=1", "PodDisruptionBudget", 0)]
