@@ -68,8 +68,13 @@ fn it_says_of_which_commit_it_is() {
 fn it_does_not_say_where_it_was_built() {
     let bytes = bytes();
     let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| std::env::var("HOME").unwrap() + "/.cargo");
-    for place in [env!("CARGO_MANIFEST_DIR"), &home] {
-        assert!(!contains(&bytes, place), "{place} is in it");
+    // With what lies in them: a clone may be in a folder whose name stands in any program, such as /src.
+    let places = [
+        concat!(env!("CARGO_MANIFEST_DIR"), "/src/").to_owned(),
+        home + "/registry/",
+    ];
+    for place in places {
+        assert!(!contains(&bytes, &place), "{place} is in it");
     }
 }
 
