@@ -5,6 +5,7 @@ mod desk;
 mod openmetrics;
 
 use desk::{Desk, guarded};
+use handoff::operator::Standing;
 use handoff::operator::metrics::Metrics;
 use handoff_core::api::{ProvisioningOrderStatus, ProvisioningState};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -41,8 +42,10 @@ fn scraped(types: usize, orders: usize) -> Scrape {
         desk.store_request(request);
         desk.store_order(order);
     }
-    let metrics = Metrics::new(Arc::new(Mutex::new(std::mem::take(&mut desk.index))));
-    metrics.leads();
+    let metrics = Metrics::new(
+        Arc::new(Mutex::new(std::mem::take(&mut desk.index))),
+        Arc::new(Standing::alone()),
+    );
     for order in desk
         .orders
         .values()
@@ -89,8 +92,10 @@ fn names_of_types_that_do_not_exist_are_one() {
         let woken = desk.ask(&format!("ask-{number}"), "anna", wish);
         desk.work(woken);
     }
-    let metrics = Metrics::new(Arc::new(Mutex::new(std::mem::take(&mut desk.index))));
-    metrics.leads();
+    let metrics = Metrics::new(
+        Arc::new(Mutex::new(std::mem::take(&mut desk.index))),
+        Arc::new(Standing::alone()),
+    );
     for request in desk.requests.values() {
         let (old, new) = (Default::default(), request.status.clone().unwrap());
         metrics.request_written(request, &old, &new, |_| false);

@@ -144,9 +144,9 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../charts/handoff/files/roles.yaml");
         let roles = fs::read_to_string(path).unwrap();
         let shipped: BTreeSet<_> = roles.lines().filter_map(|line| line.strip_prefix("  name: ")).collect();
-        assert_eq!(shipped.len(), 9);
+        assert_eq!(shipped.len(), 10);
         let bindings = bindings();
-        assert_eq!(bindings.len(), 9);
+        assert_eq!(bindings.len(), 10);
         for binding in bindings {
             assert!(
                 shipped.contains(binding["roleRef"]["name"].as_str().unwrap()),
@@ -166,7 +166,7 @@ mod tests {
             .flat_map(|file| file.split("\n---\n").map(str::to_owned).collect::<Vec<_>>())
             .filter(|document| document.contains("\nkind: ClusterRole\n") || document.contains("\nkind: Role\n"))
             .collect();
-        assert_eq!(documents.len(), 9);
+        assert_eq!(documents.len(), 10);
         for role in documents {
             assert!(!role.contains('*'), "{role}");
         }

@@ -103,11 +103,6 @@ impl Readiness {
         }
     }
 
-    /// This process leads now.
-    pub fn leads(&self) {
-        self.metrics.leads();
-    }
-
     /// What keeps the operator from its work.
     fn problem(&self) -> Option<String> {
         let missing = *self.missing.borrow();

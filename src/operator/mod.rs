@@ -20,7 +20,7 @@ mod report;
 mod retention;
 mod watch;
 
-pub use leader::Terms;
+pub use leader::{Standing, Terms};
 
 use crate::version::{COMMIT, VERSION};
 use anyhow::{Context, Result, bail};
@@ -31,7 +31,7 @@ use index::{Index, Key};
 use kube::client::ClientBuilder;
 use kube::runtime::scheduler::ScheduleRequest;
 use kube::{Client, Config};
-use leader::{Campaign, Standing};
+use leader::Campaign;
 use metrics::{Counted, Metrics};
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -102,23 +102,14 @@ pub async fn run(settings: Settings) -> Result<()> {
     if let Some(terms) = &settings.election {
         terms.check()?;
     }
-    let mut config = Config::infer()
-        .await
-        .context("no cluster: set KUBECONFIG, or run inside one")?;
-    config.default_retry = false;
+    let standing = Arc::new(match &settings.election {
+        Some(terms) => Standing::following(Duration::from_secs(terms.deadline)),
+        None => Standing::alone(),
+    });
     let index: Arc<Mutex<Index>> = Arc::default();
-    let metrics = Metrics::new(Arc::clone(&index));
-    let plain = ClientBuilder::try_from(config)
-        .context("the cluster's configuration cannot be used")?
-        .with_layer(&Counted(metrics.clone()))
-        .build();
-    let (client, standing) = match &settings.election {
-        Some(terms) => {
-            let standing = Arc::new(Standing::following(Duration::from_secs(terms.deadline)));
-            (leader::guarded(plain.clone(), Arc::clone(&standing)), standing)
-        }
-        None => (plain.clone(), Arc::new(Standing::alone())),
-    };
+    let metrics = Metrics::new(Arc::clone(&index), Arc::clone(&standing));
+    let plain = connect(&metrics).await?;
+    let client = leader::guarded(plain.clone(), Arc::clone(&standing));
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("cannot listen on {}: choose another --listen", settings.listen))?;
@@ -137,23 +128,8 @@ pub async fn run(settings: Settings) -> Result<()> {
     let asking = Arc::clone(&operator);
     tokio::spawn(async move { asking.myself().await });
 
-    let scopes: Vec<Option<&str>> = match settings.namespaces.as_slice() {
-        [] => vec![None],
-        some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
-    };
-    let readiness = health::Readiness::waiting_for(scopes.len() * watch::KINDS, metrics);
-    let mut watches = JoinSet::new();
-    for scope in scopes {
-        watch::start(&mut watches, &operator, scope, &readiness);
-    }
-    policies::start(&mut watches, &operator, &settings.namespaces, &readiness)?;
+    let (mut watches, readiness) = observe(&operator, &settings.namespaces, &standing, metrics)?;
     tokio::spawn(health::serve(listener, readiness.clone()));
-    let (aging, lead) = (Arc::clone(&operator), Arc::clone(&standing));
-    watches.spawn(async move {
-        // What a follower was told now it would not know when it leads.
-        lead.led().await;
-        retention::watch(aging).await;
-    });
     let campaign = settings.election.as_ref().map(|terms| {
         let ready = readiness.clone();
         let warm = async move { ready.decidable().await };
@@ -193,6 +169,45 @@ pub async fn run(settings: Settings) -> Result<()> {
         Some(ended) => bail!("a watch ended by itself ({ended:?}): start the operator again, and report this"),
         None => Ok(()),
     }
+}
+
+/// A client that counts its calls.
+///
+/// # Errors
+/// When there is no cluster to talk to.
+async fn connect(metrics: &Metrics) -> Result<Client> {
+    let mut config = Config::infer()
+        .await
+        .context("no cluster: set KUBECONFIG, or run inside one")?;
+    config.default_retry = false;
+    let client = ClientBuilder::try_from(config).context("the cluster's configuration cannot be used")?;
+    Ok(client.with_layer(&Counted(metrics.clone())).build())
+}
+
+/// Everything that looks on, for as long as the process lives; and what has to be known before anything is worked on.
+fn observe(
+    operator: &Arc<Operator>,
+    namespaces: &[String],
+    standing: &Arc<Standing>,
+    metrics: Metrics,
+) -> Result<(JoinSet<()>, health::Readiness)> {
+    let scopes: Vec<Option<&str>> = match namespaces {
+        [] => vec![None],
+        some => some.iter().map(|namespace| Some(namespace.as_str())).collect(),
+    };
+    let readiness = health::Readiness::waiting_for(scopes.len() * watch::KINDS, metrics);
+    let mut watches = JoinSet::new();
+    for scope in scopes {
+        watch::start(&mut watches, operator, scope, &readiness);
+    }
+    policies::start(&mut watches, operator, namespaces, &readiness)?;
+    let (aging, lead) = (Arc::clone(operator), Arc::clone(standing));
+    watches.spawn(async move {
+        // What a follower was told now it would not know when it leads.
+        lead.led().await;
+        retention::watch(aging).await;
+    });
+    Ok((watches, readiness))
 }
 
 fn stop() -> Result<impl Future<Output = ()>> {

@@ -63,7 +63,6 @@ pub async fn work(
             () = operator.nudged.notified() => {}
             () = &mut led, if !leads => {
                 leads = true;
-                readiness.leads();
                 let believed_for = readiness.believed_for();
                 operator.wake(lock(&operator.index).take_over(believed_for > SETTLED_WITHIN));
             }

@@ -2,7 +2,7 @@
 //! account.
 
 use super::helm::{HOME, RELEASE, chart, helm, kubectl, run};
-use super::place::Place;
+use super::place::{Place, free_port};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -118,11 +118,7 @@ pub fn start_as(place: &mut Place, program: &Path) {
     let deployment = ["get", "deployment", "handoff", "-n", HOME, "-o", "json"];
     let deployment: Value = serde_json::from_str(&admin(&deployment).unwrap()).unwrap();
     let args = deployment["spec"]["template"]["spec"]["containers"][0]["args"].clone();
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let args = args.as_array().unwrap().iter().map(|arg| match arg.as_str().unwrap() {
         listen if listen.starts_with("--listen=") => format!("--listen=127.0.0.1:{port}"),
         other => other.to_owned(),

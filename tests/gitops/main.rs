@@ -21,15 +21,6 @@ use place::Place;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const KINDS: &str = "rtype,areq,porder,mres,sync";
-
-/// Every object of a namespace.
-fn objects(place: &Place) -> Vec<Value> {
-    let list = place.run("alice", &["get", KINDS, "-o", "json"]).unwrap();
-    let mut list: Value = serde_json::from_str(&list).unwrap();
-    list["items"].as_array_mut().unwrap().drain(..).collect()
-}
-
 /// Compares every object with the table of docs/gitops.md. Answers which lines of the table it saw, and on what kind.
 fn compare(objects: &[Value]) -> BTreeSet<(usize, String)> {
     let lines = table::read();
@@ -49,7 +40,7 @@ fn compare(objects: &[Value]) -> BTreeSet<(usize, String)> {
 fn each_tool_says_what_the_documentation_says_in_every_state() {
     let mut place = scenes::place("gitops-states");
     scenes::play(&place);
-    let settled = objects(&place);
+    let settled = place.everything();
     let mut seen = compare(&settled);
     // Whoever waits for a whole namespace has to get an answer: the operator has read everything that it had to.
     for object in &settled {
@@ -63,10 +54,10 @@ fn each_tool_says_what_the_documentation_says_in_every_state() {
 
     place.kill();
     scenes::edit(&place);
-    seen.extend(compare(&objects(&place)));
+    seen.extend(compare(&place.everything()));
     let unread = Place::without_operator("gitops-unread");
     scenes::unread(&unread, &settled);
-    seen.extend(compare(&objects(&unread)));
+    seen.extend(compare(&unread.everything()));
 
     let lines = table::read();
     let all = lines.iter().enumerate();

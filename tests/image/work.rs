@@ -1,9 +1,8 @@
 //! The operator out of the image does its job.
 
 use crate::container::{Container, limit};
-use crate::place::Place;
+use crate::place::{Place, free_port};
 use crate::program::says;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
@@ -23,7 +22,7 @@ fn it_starts_with_no_rights_and_nothing_to_write_to() {
 #[test]
 fn it_is_ready_and_hands_work_over_and_ends_when_it_is_asked_to() {
     let mut place = Place::without_operator("image");
-    place.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    place.port = free_port();
     let kubeconfig = folder().join("image.kubeconfig");
     std::fs::copy(folder().join("operator.kubeconfig"), &kubeconfig).unwrap();
     // For the user of the image; the folder around it is closed.

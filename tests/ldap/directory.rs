@@ -1,13 +1,15 @@
 //! An OpenLDAP server of its own, which ends with the test. It knows nothing of Handoff.
 
+use crate::needed;
+use crate::place::free_port;
 use std::fs::File;
 use std::io::Write;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 pub const PEOPLE: &str = "ou=people,dc=example,dc=com";
 const ADMINISTRATOR: [&str; 4] = ["-D", "cn=admin,dc=example,dc=com", "-w", "secret"];
+const HOW: &str = "apt-get install slapd ldap-utils";
 const SCHEMAS: &str = "/etc/ldap/schema";
 /// Somebody else may take the port that was free a moment ago.
 const PORTS: usize = 5;
@@ -27,16 +29,9 @@ pub struct Programs {
 impl Programs {
     /// Finds them, or says what is missing and how to get it.
     pub fn find() -> Result<Self, String> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<_> = std::env::split_paths(&path)
-            .chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
-            .collect();
-        let find = |name: &str| {
-            let mut places = folders.iter().map(|folder| folder.join(name));
-            places.find(|place| place.is_file()).ok_or_else(|| missing(name))
-        };
+        let find = |name: &str| needed::program(name, &["/usr/sbin", "/usr/local/sbin"], HOW);
         if !Path::new(SCHEMAS).is_dir() {
-            return Err(missing(SCHEMAS));
+            return Err(format!("{SCHEMAS} is missing: {HOW}"));
         }
         Ok(Self {
             slapd: find("slapd")?,
@@ -46,10 +41,6 @@ impl Programs {
             search: find("ldapsearch")?,
         })
     }
-}
-
-fn missing(what: &str) -> String {
-    format!("{what} is missing: apt-get install slapd ldap-utils")
 }
 
 /// A running server.
@@ -79,7 +70,7 @@ impl Directory {
 
     /// None if the server ended instead of answering.
     fn on_a_free_port(programs: &Programs, folder: &Path) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let url = format!("ldap://127.0.0.1:{port}");
         let log = File::options()
             .create(true)

@@ -15,18 +15,18 @@
 mod directory;
 #[path = "../sync/hall.rs"]
 mod hall;
+#[path = "../needed/mod.rs"]
+mod needed;
 mod office;
 #[path = "../place/mod.rs"]
 mod place;
 mod stories;
 
 use directory::Programs;
-use libtest_mimic::{Arguments, Trial};
+use needed::Story;
 use std::process::ExitCode;
 
-type Story = fn(Programs);
-
-const STORIES: [(&str, Story); 3] = [
+const STORIES: [Story<Programs>; 3] = [
     (
         "joiners_are_verified_or_refuted_by_what_the_directory_has",
         stories::joiners,
@@ -36,22 +36,5 @@ const STORIES: [(&str, Story); 3] = [
 ];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let programs = Programs::find();
-    let required = std::env::var("HANDOFF_REQUIRE_LDAP").is_ok_and(|value| value == "1");
-    let skipped = programs.is_err() && !required;
-    if let (true, Err(missing)) = (skipped, &programs) {
-        for (name, _) in STORIES {
-            eprintln!("SKIPPED ldap::{name}: {missing}");
-        }
-    }
-    let trial = |(name, story): (&str, Story)| {
-        let programs = programs.clone();
-        let run = move || {
-            story(programs?);
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(skipped)
-    };
-    libtest_mimic::run(&arguments, STORIES.map(trial).into()).exit_code()
+    needed::run("ldap", "HANDOFF_REQUIRE_LDAP", &Programs::find(), &STORIES, Vec::new())
 }

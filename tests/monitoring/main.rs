@@ -17,6 +17,8 @@ mod alerts;
 mod crowd;
 mod dashboard;
 mod many;
+#[path = "../needed/mod.rs"]
+mod needed;
 #[path = "../place/mod.rs"]
 mod place;
 mod prometheus;
@@ -28,7 +30,8 @@ mod runbooks;
 mod sample;
 mod state_metrics;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::Trial;
+use needed::Story;
 use prometheus::Programs;
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,9 +47,7 @@ const PLAIN: [(&str, fn()); 4] = [
     ("runbooks::there_is_one_for_every_alert", runbooks::one_for_every_alert),
 ];
 
-type Story = fn(Programs);
-
-const STORIES: [(&str, Story); 4] = [
+const STORIES: [Story<Programs>; 4] = [
     ("alerts::promtool_takes_the_rules", alerts::promtool_takes_the_rules),
     ("alerts::fire_when_they_should", alerts::fire_when_they_should),
     (
@@ -63,29 +64,17 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let programs = Programs::find();
-    let required = std::env::var("HANDOFF_REQUIRE_PROMETHEUS").is_ok_and(|value| value == "1");
-    let skipped = programs.is_err() && !required;
-    if let (true, Err(missing)) = (skipped, &programs) {
-        for (name, _) in STORIES {
-            eprintln!("SKIPPED monitoring::{name}: {missing}");
-        }
-    }
-    let story = |(name, story): (&str, Story)| {
-        let programs = programs.clone();
-        let run = move || {
-            story(programs?);
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(skipped)
-    };
     let plain = PLAIN.map(|(name, run)| {
         Trial::test(name, move || {
             run();
             Ok(())
         })
     });
-    let all = plain.into_iter().chain(STORIES.map(story));
-    libtest_mimic::run(&arguments, all.collect()).exit_code()
+    needed::run(
+        "monitoring",
+        "HANDOFF_REQUIRE_PROMETHEUS",
+        &Programs::find(),
+        &STORIES,
+        plain.into(),
+    )
 }

@@ -1,10 +1,12 @@
 //! A Prometheus of its own, which ends with the test. It knows no metric.
 
+use crate::needed;
+use crate::place::free_port;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -26,15 +28,8 @@ pub struct Programs {
 impl Programs {
     /// Finds them, or says what is missing and how to get it.
     pub fn find() -> Result<Self, String> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-        let find = |name: &str| {
-            let mut places = folders.iter().map(|folder| folder.join(name));
-            let found = places.find(|place| place.is_file());
-            found.ok_or_else(|| {
-                format!("{name} is missing: apt-get install prometheus, or put prometheus and promtool on the PATH")
-            })
-        };
+        let how = "apt-get install prometheus, or put prometheus and promtool on the PATH";
+        let find = |name: &str| needed::program(name, &[], how);
         Ok(Self {
             prometheus: find("prometheus")?,
             promtool: find("promtool")?,
@@ -97,7 +92,7 @@ impl Prometheus {
 
     /// None if it ended instead of getting ready.
     fn on_a_free_port(programs: &Programs, folder: &Path) -> Option<Self> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let server = Command::new(&programs.prometheus)
             .arg(format!("--config.file={}", folder.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))

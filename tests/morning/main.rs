@@ -14,37 +14,24 @@
 
 #[path = "../golden/mod.rs"]
 mod golden;
+#[path = "../needed/mod.rs"]
+mod needed;
 #[path = "../place/mod.rs"]
 mod place;
 mod script;
 mod watched;
 mod window;
 
-use libtest_mimic::{Arguments, Trial};
-use std::process::{Command, ExitCode};
+use needed::Story;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-const TRIALS: [(&str, fn()); 2] = [
-    ("a_fulfillers_morning", script::morning),
-    ("work_is_watched_in_its_place", watched::in_its_place),
+const STORIES: [Story<PathBuf>; 2] = [
+    ("a_fulfillers_morning", |_tmux| script::morning()),
+    ("work_is_watched_in_its_place", |_tmux| watched::in_its_place()),
 ];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let there = Command::new("tmux").arg("-V").output().is_ok();
-    let required = std::env::var("HANDOFF_REQUIRE_TMUX").is_ok_and(|value| value == "1");
-    let skipped = !there && !required;
-    let trials = TRIALS.map(|(name, trial)| {
-        if skipped {
-            eprintln!("SKIPPED morning::{name}: there is no tmux: apt-get install tmux");
-        }
-        let run = move || {
-            if !there {
-                return Err("there is no tmux: apt-get install tmux".into());
-            }
-            trial();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(skipped)
-    });
-    libtest_mimic::run(&arguments, trials.into()).exit_code()
+    let tmux = needed::program("tmux", &[], "apt-get install tmux");
+    needed::run("morning", "HANDOFF_REQUIRE_TMUX", &tmux, &STORIES, Vec::new())
 }

@@ -14,6 +14,14 @@ pub struct Place {
     pub port: u16,
 }
 
+/// The five kinds, as kubectl takes them.
+pub const KINDS: &str = "rtype,areq,porder,mres,sync";
+
+/// A port of this machine that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 fn kubectl() -> Command {
     Command::new(std::env::var("KUBECTL").expect("no control plane: run `make test`, which starts one"))
 }
@@ -60,7 +68,7 @@ impl Place {
 
     /// An operator that reaches its API server as this kubeconfig says, with these environment variables.
     pub fn start_with(&mut self, kubeconfig: &Path, environment: &[(&str, &str)]) {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
             .args(["--namespace", &self.namespace, "--log-format", "json"])
             .args(["--listen", &format!("127.0.0.1:{port}")])
@@ -132,6 +140,13 @@ impl Place {
         let mut command = kubectl();
         command.args(["--context", who, "-n", &self.namespace]).args(args);
         said(command)
+    }
+
+    /// Every object of Handoff's that there is here.
+    pub fn everything(&self) -> Vec<Value> {
+        let list = self.run("admin", &["get", KINDS, "-o", "json"]).unwrap();
+        let mut list: Value = serde_json::from_str(&list).unwrap();
+        list["items"].as_array_mut().unwrap().drain(..).collect()
     }
 
     pub fn apply(&self, who: &str, object: Value) {

@@ -5,11 +5,11 @@
 pub mod lease;
 pub mod record;
 
-use crate::place::Place;
+use crate::place::{Place, free_port};
 use crate::proxy::{Call, Fault, Proxy};
 use record::Record;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,7 +157,7 @@ fn log(namespace: &str, process: &str) -> String {
 }
 
 fn spawn(namespace: &str, proxy: &Proxy, process: &str, start: Start) -> (Child, u16) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let [duration, deadline, retry] = start.terms.map(|seconds| seconds.to_string());
     let child = Command::new(env!("CARGO_BIN_EXE_handoff"))
         .args(["--namespace", namespace, "--listen", &format!("127.0.0.1:{port}")])

@@ -6,39 +6,31 @@
 //! listed as ignored, and with HANDOFF_REQUIRE_JQ=1 it fails. That is decided at run time, hence a harness of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "../needed/mod.rs"]
+mod needed;
 mod page;
 #[path = "../place/mod.rs"]
 mod place;
 mod record;
 
-use libtest_mimic::{Arguments, Trial};
+use needed::Story;
 use page::Commands;
-use place::Place;
+use place::{KINDS, Place};
 use record::{make_history, read, the_queue_goes_on};
 use serde_json::{Value, json};
 use std::net::TcpStream;
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
-const NAME: &str = "a_lost_record_comes_back_with_the_commands_of_the_documentation";
+const STORIES: [Story<PathBuf>; 1] = [(
+    "a_lost_record_comes_back_with_the_commands_of_the_documentation",
+    |_jq| story(),
+)];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let there = Command::new("jq").arg("--version").output().is_ok();
-    let required = std::env::var("HANDOFF_REQUIRE_JQ").is_ok_and(|value| value == "1");
-    let skipped = !there && !required;
-    if skipped {
-        eprintln!("SKIPPED restore::{NAME}: there is no jq: apt-get install jq");
-    }
-    let run = move || {
-        if !there {
-            return Err("there is no jq: apt-get install jq".into());
-        }
-        story();
-        Ok(())
-    };
-    let trial = Trial::test(NAME, run).with_ignored_flag(skipped);
-    libtest_mimic::run(&arguments, vec![trial]).exit_code()
+    let jq = needed::program("jq", &[], "apt-get install jq");
+    needed::run("restore", "HANDOFF_REQUIRE_JQ", &jq, &STORIES, Vec::new())
 }
 
 fn story() {
@@ -57,7 +49,7 @@ fn story() {
     place.kill();
     let before = read(&place);
     commands.save();
-    everything_goes(&place, "rtype,areq,porder,mres,sync", "areq");
+    everything_goes(&place, KINDS, "areq");
     commands.restore(true);
     goes_on(&mut place, "grace", &before);
     the_queue_goes_on(&place);

@@ -84,10 +84,7 @@ pub(crate) fn the_queue_goes_on(place: &Place) {
 
 /// Everything that there is, but for what a restore cannot bring back, and the owners that came later.
 pub(crate) fn read(place: &Place) -> Vec<Value> {
-    let kinds = "rtype,areq,porder,mres,sync";
-    let all = place.run("admin", &["get", kinds, "-o", "json"]).unwrap();
-    let all: Value = serde_json::from_str(&all).unwrap();
-    let items = all["items"].as_array().unwrap();
+    let items = place.everything();
     let mut kept = items.clone();
     kept.retain(|item| !["frank", "grace"].contains(&item["spec"]["owner"]["id"].as_str().unwrap_or_default()));
     for item in &mut kept {

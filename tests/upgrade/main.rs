@@ -19,6 +19,8 @@ mod cluster;
 mod crowd;
 #[path = "../chart/helm.rs"]
 mod helm;
+#[path = "../needed/mod.rs"]
+mod needed;
 #[path = "../place/mod.rs"]
 mod place;
 mod record;
@@ -26,26 +28,15 @@ mod record;
 mod scenes;
 mod story;
 
-use libtest_mimic::{Arguments, Trial};
+use needed::Story;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const NAME: &str = "there_and_back";
+const STORIES: [Story<PathBuf>; 1] = [("there_and_back", |folder| story::there_and_back(&folder))];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
     let previous = std::env::var_os("HANDOFF_PREVIOUS").filter(|folder| !folder.is_empty());
-    let required = std::env::var("HANDOFF_REQUIRE_PREVIOUS").is_ok_and(|value| value == "1");
-    let skipped = previous.is_none() && !required;
-    let missing = "HANDOFF_PREVIOUS is not set: HANDOFF_PREVIOUS=$(dev/previous.sh)";
-    if skipped {
-        eprintln!("SKIPPED upgrade::{NAME}: {missing}");
-    }
-    let run = move || {
-        let folder = PathBuf::from(previous.ok_or(missing)?);
-        story::there_and_back(&folder);
-        Ok(())
-    };
-    let trial = Trial::test(NAME, run).with_ignored_flag(skipped);
-    libtest_mimic::run(&arguments, vec![trial]).exit_code()
+    let missing = || "HANDOFF_PREVIOUS is not set: HANDOFF_PREVIOUS=$(dev/previous.sh)".to_owned();
+    let previous = previous.map(PathBuf::from).ok_or_else(missing);
+    needed::run("upgrade", "HANDOFF_REQUIRE_PREVIOUS", &previous, &STORIES, Vec::new())
 }

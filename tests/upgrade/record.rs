@@ -4,16 +4,12 @@ use crate::place::Place;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-const KINDS: &str = "rtype,areq,porder,mres,sync";
-
 /// Every object of a namespace, by kind and name.
 pub struct Record(BTreeMap<(String, String), Value>);
 
 impl Record {
     pub fn of(place: &Place) -> Self {
-        let list = place.run("alice", &["get", KINDS, "-o", "json"]).unwrap();
-        let mut list: Value = serde_json::from_str(&list).unwrap();
-        let items = list["items"].as_array_mut().unwrap().drain(..);
+        let items = place.everything().into_iter();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Self(
             items

@@ -47,10 +47,6 @@ pub(super) fn by_owner(specs: &[&AssignmentRequestSpec]) -> bool {
     specs.len() <= FEW
 }
 
-fn owners<'a>(specs: &[&'a AssignmentRequestSpec]) -> BTreeSet<&'a str> {
-    specs.iter().map(|spec| spec.owner.id.as_str()).collect()
-}
-
 /// What is known around requests of one type. Of few: what their owners have; of many: all of the type, and of those that it
 /// depends on. What somebody else asks for stands in nobody's way until an order carries it.
 ///
@@ -63,14 +59,13 @@ pub(super) async fn stock(
     specs: &[&AssignmentRequestSpec],
     now: Timestamp,
 ) -> Result<Stock, String> {
-    let of_type = |kind: &str| format!("spec.resourceTypeRef.name={}", selected(kind));
     let fields: Vec<String> = if by_owner(specs) {
-        let owners = owners(specs).into_iter();
-        owners
-            .map(|owner| format!("spec.owner.id={}", selected(owner)))
-            .collect()
+        let owners: BTreeSet<&str> = specs.iter().map(|spec| spec.owner.id.as_str()).collect();
+        let of_owner = |owner| format!("spec.owner.id={}", selected(owner));
+        owners.into_iter().map(of_owner).collect()
     } else {
         let needed = kind.object.spec.depends_on.iter().map(|on| on.name.as_str());
+        let of_type = |kind| format!("spec.resourceTypeRef.name={}", selected(kind));
         [kind.name()].into_iter().chain(needed).map(of_type).collect()
     };
     let read = async {

@@ -6,6 +6,7 @@ use super::table::{
     BUILD, INDEX_OBJECTS, LEADER, OLDEST, ORDERS, ORDERS_OVERDUE, POLICIES_IN_FORCE, QUEUE, REQUESTS, UNREADABLE,
 };
 use super::{NO_SUCH_TYPE, number};
+use crate::operator::Standing;
 use crate::operator::index::{Index, Known, Numbers, Population};
 use crate::operator::{clock, lock};
 use crate::version::{COMMIT, VERSION};
@@ -20,7 +21,7 @@ pub(super) struct Sources {
     pub(super) index: Arc<Mutex<Index>>,
     pub(super) backlog: Backlog,
     pub(super) policies_in_force: AtomicBool,
-    pub(super) leads: AtomicBool,
+    pub(super) standing: Arc<Standing>,
 }
 
 impl Sources {
@@ -28,7 +29,7 @@ impl Sources {
     pub(super) fn fill(&self, sheet: &mut Sheet<'_>) -> fmt::Result {
         let numbers = lock(&self.index).numbers();
         sheet.gauge(&BUILD, [([VERSION, COMMIT].map(str::to_owned), 1)])?;
-        let leads = self.leads.load(Ordering::Relaxed);
+        let leads = self.standing.leads();
         sheet.gauge(&LEADER, [([], i64::from(leads))])?;
         let in_force = self.policies_in_force.load(Ordering::Relaxed);
         sheet.gauge(&POLICIES_IN_FORCE, [([], i64::from(in_force))])?;

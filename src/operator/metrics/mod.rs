@@ -13,6 +13,7 @@ pub(super) use calls::Counted;
 pub(super) use count::PassKind;
 pub use page::page;
 
+use super::Standing;
 use super::index::{Index, Key};
 use collect::Sources;
 use register::{Board, Counters, Histograms};
@@ -44,12 +45,12 @@ struct Inner {
 
 impl Metrics {
     /// All of them at their start: what was not proven is not so.
-    pub fn new(index: Arc<Mutex<Index>>) -> Self {
+    pub fn new(index: Arc<Mutex<Index>>, standing: Arc<Standing>) -> Self {
         let sources = Arc::new(Sources {
             index,
             backlog: backlog::Backlog::default(),
             policies_in_force: AtomicBool::new(false),
-            leads: AtomicBool::new(false),
+            standing,
         });
         let mut board = Board::new();
         let asked = Arc::clone(&sources);
@@ -72,11 +73,6 @@ impl Metrics {
     /// The verdict on the policies.
     pub(super) fn judged(&self, in_force: bool) {
         self.0.sources.policies_in_force.store(in_force, Ordering::Relaxed);
-    }
-
-    /// This replica leads from now on. It ends when it does not any more.
-    pub fn leads(&self) {
-        self.0.sources.leads.store(true, Ordering::Relaxed);
     }
 
     /// Something happened to a key: it is to be worked on now.
